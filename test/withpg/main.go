@@ -1,0 +1,94 @@
+// Command withpg runs another command beside a PostgreSQL of its own: `go run ./test/withpg go test ./...`.
+//
+// The server is made from the installed PostgreSQL on a Unix socket in a temporary folder, with durability off, and is
+// gone afterwards. The command finds it in the variable TEST_POSTGRES, with %s where the database's name goes.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+func main() {
+	code, err := run(os.Args[1:])
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "withpg:", err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+func run(command []string) (code int, err error) {
+	if len(command) == 0 {
+		return 0, errors.New("usage: withpg COMMAND [ARG …]")
+	}
+	bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	if len(bins) == 0 {
+		return 0, errors.New("PostgreSQL is not installed (Debian: apt-get install postgresql)")
+	}
+	bin := bins[len(bins)-1]
+	dir, err := os.MkdirTemp("", "withpg")
+	if err != nil {
+		return 0, err
+	}
+	defer os.RemoveAll(dir)
+	child, err := unprivileged(dir)
+	if err != nil {
+		return 0, err
+	}
+	server := func(name string, args ...string) *exec.Cmd {
+		c := exec.Command(filepath.Join(bin, name), args...)
+		c.Dir, c.SysProcAttr = dir, &syscall.SysProcAttr{Credential: child, Setpgid: true} // Ctrl-C is for the command
+		return c
+	}
+	data := filepath.Join(dir, "data")
+	if out, err := server("initdb", "-D", data, "-U", "test", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8").CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("initdb: %w: %s", err, out)
+	}
+	options := "-k " + dir + " -c listen_addresses= -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300"
+	if out, err := server("pg_ctl", "-D", data, "-w", "-o", options, "-l", filepath.Join(dir, "log"), "start").CombinedOutput(); err != nil {
+		return 0, fmt.Errorf("pg_ctl start: %w: %s", err, out)
+	}
+	defer func() { err = errors.Join(err, server("pg_ctl", "-D", data, "-m", "immediate", "stop").Run()) }()
+
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM) // the command decides what to do about it; we clean up after it
+	c := exec.Command(command[0], command[1:]...)
+	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
+	c.Env = append(os.Environ(), "TEST_POSTGRES=postgres://test@/%s?host="+dir)
+	if err := c.Start(); err != nil {
+		return 0, err
+	}
+	go func() {
+		for s := range stop {
+			c.Process.Signal(s)
+		}
+	}()
+	err = c.Wait()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode(), nil
+	}
+	return 0, err
+}
+
+// unprivileged gives dir to nobody when we are root, because PostgreSQL refuses to run as root.
+func unprivileged(dir string) (*syscall.Credential, error) {
+	if os.Geteuid() != 0 {
+		return nil, nil
+	}
+	u, err := user.Lookup("nobody")
+	if err != nil {
+		return nil, err
+	}
+	uid, _ := strconv.Atoi(u.Uid)
+	gid, _ := strconv.Atoi(u.Gid)
+	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, os.Chown(dir, uid, gid)
+}
