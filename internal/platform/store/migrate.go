@@ -97,9 +97,3 @@ func (o only) Glob(pattern string) ([]string, error) {
 	}
 	return mine, err
 }
-
-// Pools are the two databases beneath, for the job queue's own driver; nothing else may use them.
-func (db *DB) Pools() (write, direct *sql.DB) { return db.write, db.direct }
-
-// URL is where the database is. It may hold a password.
-func (db *DB) URL() string { return db.url }

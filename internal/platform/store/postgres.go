@@ -80,7 +80,7 @@ func openPostgres(url, direct string) (*DB, error) {
 		return nil, err
 	}
 	db := stdlib.OpenDBFromPool(pool)
-	d := &DB{engine: postgres, write: db, read: db, direct: db}
+	d := &DB{engine: postgres, write: db, read: db, direct: db, past: url}
 	d.close = func() error { err := db.Close(); pool.Close(); return err }
 	if direct != "" {
 		past, err := sql.Open("pgx", direct)
@@ -88,7 +88,7 @@ func openPostgres(url, direct string) (*DB, error) {
 			return nil, errors.Join(errors.New("the direct address of the database cannot be read"), d.close())
 		}
 		past.SetMaxOpenConns(4)
-		d.direct = past
+		d.direct, d.past = past, direct
 		d.close = func() error { err := errors.Join(past.Close(), db.Close()); pool.Close(); return err }
 	}
 	return d, nil

@@ -102,20 +102,27 @@ func openLite(path string) (*DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	write, err := sql.Open("sqlite", "file:"+path+lines+"&_txlock=immediate")
+	write, err := liteWriter(path)
 	if err != nil {
 		return nil, err
 	}
-	write.SetMaxOpenConns(1)
 	read, err := sql.Open("sqlite", "file:"+path+lines+"&_pragma=query_only(on)")
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
 	read.SetMaxOpenConns(8)
 	read.SetMaxIdleConns(8)
-	d := &DB{engine: lite, write: write, read: read, direct: write}
+	d := &DB{engine: lite, write: write, read: read, direct: write, path: path}
 	d.close = func() error { return errors.Join(read.Close(), write.Close()) } // the last one folds the log into the file
 	return d, nil
+}
+
+func liteWriter(path string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", "file:"+path+lines+"&_txlock=immediate")
+	if err == nil {
+		db.SetMaxOpenConns(1)
+	}
+	return db, err
 }
 
 func plainLite(err error) error {

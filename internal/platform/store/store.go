@@ -30,7 +30,8 @@ type DB struct {
 	// Guard makes a Write inside a Write fail at once. It costs microseconds and is on in all tests.
 	Guard bool
 
-	url         string
+	path        string // of an SQLite file
+	past        string // address of a PostgreSQL database past a pooler
 	engine      *engine
 	write, read *sql.DB
 	close       func() error
@@ -45,7 +46,7 @@ func Open(ctx context.Context, url, direct string) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	db.Clock, db.Log, db.url = clock.Real{}, slog.Default(), url
+	db.Clock, db.Log = clock.Real{}, slog.Default()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err = db.write.PingContext(ctx)
@@ -62,6 +63,12 @@ func (db *DB) Close() error { return db.close() }
 
 // Engine is "sqlite" or "postgres", for doctor and logs; nothing may be decided by it outside this package.
 func (db *DB) Engine() string { return db.engine.name }
+
+// DirectURL is the address of the PostgreSQL database past a pooler, for the job queue, which listens. It may hold a password.
+func (db *DB) DirectURL() string { return db.past }
+
+// OpenWriter is one more writer of the SQLite database, for the job queue: its backlog does not stand before pages.
+func (db *DB) OpenWriter() (*sql.DB, error) { return liteWriter(db.path) }
 
 // Ping asks the database whether it answers, within a second.
 func (db *DB) Ping(ctx context.Context) error {

@@ -1,0 +1,274 @@
+// Package blob keeps files under random names in a folder or, later, a bucket; rows in the database say whose they are.
+//
+// A file is announced first (its size counts against the organisation's quota before a byte is read), then streamed and
+// hashed, and belongs to nothing until a use case claims it in its own transaction. What nobody claims within a day is
+// swept. So a kill at any moment leaves neither a reachable file without owner nor a row without file.
+package blob
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
+	"gocloud.dev/gcerrors"
+
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+)
+
+// Starting values of what may be kept; settings later.
+const (
+	MaxFile  = 200 << 20 // bytes of one file
+	MaxOrg   = 10 << 30  // bytes of one organisation
+	Floor    = 256 << 20 // bytes that stay free on the disk
+	unfinish = 24 * time.Hour
+)
+
+// Store is where files are.
+type Store struct {
+	DB      *store.DB
+	Quota   int64 // bytes of one organisation; 0 means MaxOrg
+	Largest int64 // bytes of one file; 0 means MaxFile
+
+	bucket *blob.Bucket
+	folder string // of file:, to see how much space is left
+}
+
+// Open takes file:///folder and makes the folder where it is absent.
+func Open(db *store.DB, address string) (*Store, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "file" || u.Path == "" {
+		return nil, fmt.Errorf("want file:///FOLDER, not %q", address)
+	}
+	folder := filepath.FromSlash(u.Path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, fmt.Errorf("folder for files: %w", err)
+	}
+	probe, err := os.CreateTemp(folder, ".probe")
+	if err != nil {
+		return nil, fmt.Errorf("folder for files: %w", err)
+	}
+	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
+		return nil, fmt.Errorf("folder for files: %w", err)
+	}
+	b, err := fileblob.OpenBucket(folder, &fileblob.Options{NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
+	if err != nil {
+		return nil, fmt.Errorf("folder for files: %w", err)
+	}
+	return &Store{DB: db, bucket: b, folder: folder}, nil
+}
+
+// Close lets go of the folder.
+func (s *Store) Close() error { return s.bucket.Close() }
+
+// Blob is one file.
+type Blob struct {
+	ID     string
+	Size   int64  // bytes
+	SHA256 string // hex
+}
+
+// Put announces, streams and hashes a file for the organisation in view. size is what the sender says it has; more than
+// that is refused. TooLarge over the limit of a file or of the organisation, Unavailable with a full disk. The file is nobody's until Claim.
+func (s *Store) Put(ctx context.Context, a who.Actor, size int64, r io.Reader) (Blob, error) {
+	id, err := s.announce(ctx, a, size)
+	if err != nil {
+		return Blob{}, err
+	}
+	b := Blob{ID: id}
+	b.Size, b.SHA256, err = s.stream(ctx, id, size, r)
+	if err == nil {
+		err = s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: one row that only this call knows
+			_, err := tx.Exec(updateWritten, id, b.Size, b.SHA256)
+			return err
+		})
+	}
+	if err != nil {
+		s.drop(context.WithoutCancel(ctx), id)
+		return Blob{}, err
+	}
+	return b, nil
+}
+
+func (s *Store) announce(ctx context.Context, a who.Actor, size int64) (id string, err error) {
+	largest, quota := s.Largest, s.Quota
+	if largest == 0 {
+		largest = MaxFile
+	}
+	if quota == 0 {
+		quota = MaxOrg
+	}
+	if size > largest {
+		return "", fault.New(fault.TooLarge, "blob.file_too_large", "max", largest)
+	}
+	if left, err := s.left(); err != nil || left-size < Floor {
+		f := fault.New(fault.Unavailable, "blob.disk_full")
+		f.Err, f.RetryAfter = err, time.Minute
+		return "", f
+	}
+	err = s.DB.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
+		used, err := store.One[int64](tx, sumOfOrg, a.Org)
+		if err != nil {
+			return err
+		}
+		if used+size > quota {
+			return fault.New(fault.TooLarge, "blob.quota", "max", quota)
+		}
+		id = rand.Text()
+		_, err = tx.Exec(insertBlob, id, a.Org, size, a.Person, tx.Now)
+		return err
+	})
+	return id, err
+}
+
+// left is how many bytes the disk can take.
+func (s *Store) left() (int64, error) {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(s.folder, &fs); err != nil {
+		return 0, err
+	}
+	return int64(fs.Bavail) * int64(fs.Bsize), nil
+}
+
+func (s *Store) stream(ctx context.Context, id string, size int64, r io.Reader) (n int64, sum string, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // before Close, this leaves nothing behind
+	w, err := s.bucket.NewWriter(ctx, name(id), &blob.WriterOptions{ContentType: "application/octet-stream"})
+	if err != nil {
+		return 0, "", unavailable(err)
+	}
+	h := sha256.New()
+	n, err = io.Copy(io.MultiWriter(w, h), io.LimitReader(r, size+1))
+	if err == nil && n != size {
+		err = fault.New(fault.BadRequest, "blob.size_differs")
+	}
+	if err != nil {
+		cancel()
+		w.Close()
+		if errors.Is(err, syscall.ENOSPC) {
+			return 0, "", unavailable(err)
+		}
+		return 0, "", err
+	}
+	if err := w.Close(); err != nil {
+		return 0, "", unavailable(err)
+	}
+	return n, hex.EncodeToString(h.Sum(nil)), nil
+}
+
+func unavailable(err error) error {
+	f := fault.New(fault.Unavailable, "blob.disk_full")
+	f.Err, f.RetryAfter = err, time.Minute
+	return f
+}
+
+// name spreads files over 1,024 folders.
+func name(id string) string { return strings.ToLower(id[:2]) + "/" + id }
+
+// Claim makes written files part of what the transaction does. Invalid at field unless all are the actor's own, of the
+// organisation in view and not claimed yet: all other reasons look the same.
+func Claim(tx *store.Tx, a who.Actor, field string, ids ...string) ([]Blob, error) {
+	all := make([]Blob, 0, len(ids))
+	for _, id := range ids {
+		b, ok, err := store.Maybe[Blob](tx, claimBlob, id, a.Org, a.Person)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			var c fault.Check
+			c.Need(false, field, "blob.unknown")
+			return nil, c.Err()
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}
+
+// Release gives a file back to the sweeper.
+func Release(tx *store.Tx, id string) error {
+	_, err := tx.Exec(updateDead, id)
+	return err
+}
+
+// Open reads a claimed file from offset on; the caller has checked who may and closes it.
+func (s *Store) Open(ctx context.Context, id string, offset, length int64) (io.ReadCloser, error) {
+	r, err := s.bucket.NewRangeReader(ctx, name(id), offset, length, nil)
+	if gcerrors.Code(err) == gcerrors.NotFound {
+		return nil, fault.Missing()
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	return r, nil
+}
+
+// Sweep removes what nobody claimed within a day, and what was released. It may stop at any point and run again.
+func (s *Store) Sweep(ctx context.Context) error {
+	var ids []string
+	err := s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: a claim and this statement exclude each other by state
+		if _, err := tx.Exec(updateAbandoned, tx.Now.Add(-unfinish)); err != nil {
+			return err
+		}
+		var err error
+		ids, err = store.Query[string](tx, selectDead)
+		return err
+	})
+	for _, id := range ids {
+		if err == nil {
+			err = s.remove(ctx, id)
+		}
+	}
+	return err
+}
+
+func (s *Store) remove(ctx context.Context, id string) error {
+	if err := s.bucket.Delete(ctx, name(id)); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		return err
+	}
+	return s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: a dead row stays dead
+		_, err := tx.Exec(deleteDead, id)
+		return err
+	})
+}
+
+// drop gives up a file at once; what fails here the sweeper mends.
+func (s *Store) drop(ctx context.Context, id string) {
+	err := s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { return Release(tx, id) })
+	if err == nil {
+		s.remove(ctx, id)
+	}
+}
+
+const sumOfOrg = `SELECT COALESCE(CAST(sum(size) AS BIGINT), 0) FROM blob WHERE org_id = $1 AND state <> 'dead'`
+
+const insertBlob = `
+	INSERT INTO blob (id, state, org_id, size, sha256, made_by, created_at)
+	VALUES ($1, 'pending', $2, $3, '', $4, $5)`
+
+const updateWritten = `UPDATE blob SET size = $2, sha256 = $3 WHERE id = $1 AND state = 'pending'`
+
+const claimBlob = `
+	UPDATE blob SET state = 'ready'
+	WHERE id = $1 AND org_id = $2 AND made_by = $3 AND state = 'pending' AND sha256 <> ''
+	RETURNING id, size, sha256`
+
+const updateDead = `UPDATE blob SET state = 'dead' WHERE id = $1`
+
+const updateAbandoned = `UPDATE blob SET state = 'dead' WHERE state = 'pending' AND created_at < $1`
+
+const selectDead = `SELECT id FROM blob WHERE state = 'dead' ORDER BY created_at LIMIT 1000`
+
+const deleteDead = `DELETE FROM blob WHERE id = $1 AND state = 'dead'`

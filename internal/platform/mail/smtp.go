@@ -1,0 +1,122 @@
+package mail
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	gomail "github.com/wneessen/go-mail"
+)
+
+// SMTP is a mail server.
+type SMTP struct {
+	host    string
+	options []gomail.Option
+	domain  string // right side of our Message-IDs
+}
+
+// NewSMTP reads smtp://user:password@host:port (STARTTLS) or smtps://… (TLS from the first byte). Query parameters:
+// tls=required (default), opportunistic or none (loopback only); ca=FILE, a PEM file to trust beside the system's. domain is the
+// right side of our Message-IDs.
+func NewSMTP(address, domain string) (*SMTP, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
+		return nil, errors.New("want smtp://user:password@host:port or smtps://…") // the address may hold a password
+	}
+	s := &SMTP{host: u.Hostname(), domain: domain}
+	add := func(o ...gomail.Option) { s.options = append(s.options, o...) }
+	add(gomail.WithTimeout(30*time.Second), gomail.WithoutNoop())
+	if u.Port() != "" {
+		port, err := strconv.Atoi(u.Port())
+		if err != nil {
+			return nil, fmt.Errorf("port %q is no number", u.Port())
+		}
+		add(gomail.WithPort(port))
+	} else if u.Scheme == "smtps" {
+		add(gomail.WithPort(465))
+	} else {
+		add(gomail.WithPort(587))
+	}
+	trust := &tls.Config{ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}
+	if file := u.Query().Get("ca"); file != "" {
+		pem, err := os.ReadFile(file)
+		if err != nil {
+			return nil, fmt.Errorf("certificate to trust: %w", err)
+		}
+		if trust.RootCAs, err = x509.SystemCertPool(); err != nil {
+			trust.RootCAs = x509.NewCertPool()
+		}
+		if !trust.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("%s holds no certificate", file)
+		}
+	}
+	add(gomail.WithTLSConfig(trust))
+	switch tlsMode := cmp.Or(u.Query().Get("tls"), "required"); {
+	case u.Scheme == "smtps":
+		add(gomail.WithSSL())
+	case tlsMode == "required":
+		add(gomail.WithTLSPolicy(gomail.TLSMandatory))
+	case tlsMode == "opportunistic":
+		add(gomail.WithTLSPolicy(gomail.TLSOpportunistic))
+	case tlsMode == "none" && loopback(u.Hostname()):
+		add(gomail.WithTLSPolicy(gomail.NoTLS))
+	default:
+		return nil, fmt.Errorf("tls=%s: want required or opportunistic, or none on loopback", tlsMode)
+	}
+	if u.User != nil {
+		password, _ := u.User.Password()
+		add(gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
+	}
+	return s, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Send delivers one letter over one connection.
+func (s *SMTP) Send(ctx context.Context, o Outgoing) error {
+	m := gomail.NewMsg()
+	if err := errors.Join(m.FromFormat(oneLine(o.FromName), o.From), m.To(o.To)); err != nil {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	m.Subject(o.Subject)
+	m.SetMessageIDWithValue(o.ID + "@" + s.domain)
+	m.SetDateWithValue(o.At)
+	m.SetGenHeader("Auto-Submitted", "auto-generated")
+	m.SetGenHeader("X-Auto-Response-Suppress", "All")
+	m.SetBodyString(gomail.TypeTextPlain, o.Text)
+	c, err := gomail.NewClient(s.host, s.options...)
+	if err != nil {
+		return err
+	}
+	err = c.DialAndSendWithContext(ctx, m)
+	var refused *gomail.SendError
+	if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
+		return fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	return err
+}
+
+// Check connects, greets and signs in.
+func (s *SMTP) Check(ctx context.Context) error {
+	c, err := gomail.NewClient(s.host, s.options...)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	if err := c.DialWithContext(ctx); err != nil {
+		return err
+	}
+	return c.Close()
+}
