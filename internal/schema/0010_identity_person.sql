@@ -47,6 +47,7 @@ CREATE TABLE session (
     address        TEXT NOT NULL,
     created_at     TIMESTAMPTZ NOT NULL,
     seen_at        TIMESTAMPTZ NOT NULL,
+    idle_minutes   INTEGER NOT NULL,    -- staff 30, others 720
     idle_until     TIMESTAMPTZ NOT NULL,
     absolute_until TIMESTAMPTZ NOT NULL,
     factor_at      TIMESTAMPTZ,         -- second factor shown
@@ -62,6 +63,7 @@ CREATE TABLE proof (
     person_id  TEXT REFERENCES person (id),  -- NULL: nobody has the address yet
     email      TEXT NOT NULL,
     session_id TEXT NOT NULL,                -- of a code: the half session; else ''
+    kept       TEXT NOT NULL,                -- of a code: hash of the password just typed, set if the code is right; else ''
     tries      INTEGER NOT NULL,             -- wrong codes so far
     created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,

@@ -11,9 +11,11 @@ CREATE TABLE ticket (
     product_version  TEXT NOT NULL,
     contract_id      TEXT NOT NULL,       -- support contract it was opened under; '' = none
     title            TEXT NOT NULL,
+    draft_text       TEXT NOT NULL,       -- of a draft: what its first message will be; '' once it is sent
     severity         INTEGER NOT NULL CHECK (severity BETWEEN 1 AND 4),
     state            TEXT NOT NULL CHECK (state IN ('draft', 'new', 'partner-analysis', 'vendor-analysis', 'waiting-for-information', 'solution-proposed', 'refused', 'reopened', 'closed', 'cancelled')),
     turn             TEXT NOT NULL CHECK (turn IN ('', 'customer', 'partner', 'vendor')),
+    served_by        TEXT NOT NULL CHECK (served_by IN ('', 'partner', 'vendor')), -- who works on it when it is not the customer's turn; '' of a draft
     is_open          BOOLEAN NOT NULL,    -- neither draft nor closed nor cancelled
     author_id        TEXT NOT NULL,       -- who entered it
     author_name      TEXT NOT NULL,
@@ -53,9 +55,12 @@ CREATE TABLE ticket_scope (
     PRIMARY KEY (scope_id, ticket_id)
 );
 CREATE INDEX ticket_scope_newest ON ticket_scope (scope_id, updated_at DESC, ticket_id DESC);
+-- Who has had a part in it, and so is written to. It gives no right: that is looked up again before each letter.
 CREATE TABLE ticket_participant (
     ticket_id TEXT NOT NULL REFERENCES ticket (id),
     person_id TEXT NOT NULL,
+    side      TEXT NOT NULL CHECK (side IN ('customer', 'partner', 'vendor')),
+    org_id    TEXT NOT NULL,   -- organisation acted for
     PRIMARY KEY (ticket_id, person_id)
 );
 CREATE INDEX ticket_participant_of_person ON ticket_participant (person_id, ticket_id);
@@ -63,12 +68,12 @@ CREATE INDEX ticket_participant_of_person ON ticket_participant (person_id, tick
 CREATE TABLE ticket_entry (
     ticket_id   TEXT NOT NULL REFERENCES ticket (id),
     seq         BIGINT NOT NULL,
-    kind        TEXT NOT NULL CHECK (kind IN ('message', 'solution', 'state', 'action', 'severity', 'owner', 'participant')),
+    kind        TEXT NOT NULL CHECK (kind IN ('message', 'solution', 'state', 'action', 'severity', 'owner', 'partners')),
     visibility  TEXT NOT NULL CHECK (visibility IN ('public', 'partner', 'internal')),
     side        TEXT NOT NULL CHECK (side IN ('customer', 'partner', 'vendor', 'system')),
     author_id   TEXT NOT NULL,
     author_name TEXT NOT NULL,
-    org_id      TEXT NOT NULL,   -- organisation the author acted for
+    org_id      TEXT NOT NULL,   -- organisation the author acted for; '' = not known
     text        TEXT NOT NULL,   -- as written, Markdown
     html        TEXT NOT NULL,   -- rendered and cleaned when written
     detail      TEXT NOT NULL,   -- JSON of a change: from, to, day, title
@@ -96,11 +101,12 @@ CREATE INDEX ticket_action_of_ticket ON ticket_action (ticket_id, planned_on, id
 CREATE TABLE ticket_file (
     id         TEXT PRIMARY KEY,
     ticket_id  TEXT NOT NULL REFERENCES ticket (id),
-    seq        BIGINT NOT NULL,   -- entry it belongs to
+    seq        BIGINT NOT NULL,   -- entry it belongs to; 0 of a draft
     visibility TEXT NOT NULL CHECK (visibility IN ('public', 'partner', 'internal')),
     blob_id    TEXT NOT NULL,
     name       TEXT NOT NULL,     -- cleaned, at most 200 characters
     size       BIGINT NOT NULL,
+    sha256     TEXT NOT NULL,     -- hex
     scan       TEXT NOT NULL CHECK (scan IN ('not-scanned', 'clean', 'held')),
     added_by   TEXT NOT NULL,
     created_at TIMESTAMPTZ NOT NULL

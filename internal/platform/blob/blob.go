@@ -71,6 +71,15 @@ func Open(db *store.DB, address string) (*Store, error) {
 	return &Store{DB: db, bucket: b, folder: folder}, nil
 }
 
+// Check tells whether the folder can take files.
+func (s *Store) Check() error {
+	left, err := s.left()
+	if err == nil && left < Floor {
+		err = fmt.Errorf("only %d bytes are left where files are kept", left)
+	}
+	return err
+}
+
 // Close lets go of the folder.
 func (s *Store) Close() error { return s.bucket.Close() }
 

@@ -1,0 +1,41 @@
+# make run · make test · make check · make build · make shots · make golden
+.PHONY: run build assets test check shots golden clean
+
+GO      ?= go
+VERSION := $(shell git describe --tags --always 2>/dev/null || echo development)
+
+run: build
+	bin/lodge demo --data var/demo
+
+build: assets
+	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/lodge ./cmd/lodge
+
+# Third-party files come from npm at build time; the stamp says for which lock file they were built.
+assets: assets/dist/manifest.json
+
+assets/dist/manifest.json: package-lock.json assets/build.mjs assets/icons.txt assets/lodge.css assets/lodge.js
+	npm ci --no-progress --no-audit --no-fund
+	npm run build
+	touch $@
+
+# Every test once, on SQLite and on PostgreSQL, browser included.
+test: assets
+	$(GO) run ./test/withpg $(GO) test ./...
+
+# What make test does not: form, vet, static analysis, dependencies, races.
+check: assets
+	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
+	$(GO) vet ./...
+	$(GO) tool -modfile=tools/go.mod staticcheck ./...
+	$(GO) mod verify
+	$(GO) mod tidy -diff
+	$(GO) run ./test/withpg $(GO) test -race ./internal/platform/store ./internal/platform/event ./internal/platform/job ./internal/platform/limit ./internal/platform/once ./internal/platform/blob ./internal/platform/web ./internal/ticket
+
+shots: build
+	$(GO) run ./test/shots
+
+golden: assets
+	$(GO) run ./test/withpg $(GO) test ./internal/... -run 'Golden|Page|Gallery|Roles' -update
+
+clean:
+	rm -rf bin var assets/dist/* node_modules

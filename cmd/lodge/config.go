@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+	"github.com/alecthomas/kong"
+)
+
+// fileResolver reads --config FILE (or LODGE_CONFIG) before the flags are parsed: a flat TOML file whose names are those
+// of the flags. What the command line or the environment says wins. A name that no flag has is an error.
+func fileResolver(args []string) kong.Resolver {
+	path := os.Getenv("LODGE_CONFIG")
+	for i, a := range args {
+		if v, ok := strings.CutPrefix(a, "--config="); ok {
+			path = v
+		} else if a == "--config" && i+1 < len(args) {
+			path = args[i+1]
+		}
+	}
+	return &settings{path: path}
+}
+
+type settings struct {
+	path   string
+	values map[string]any
+}
+
+// Validate reads the file and refuses what no flag has.
+func (s *settings) Validate(app *kong.Application) error {
+	if s.path == "" {
+		return nil
+	}
+	if _, err := toml.DecodeFile(s.path, &s.values); err != nil {
+		return fmt.Errorf("--config: %w", err)
+	}
+	known := []string{}
+	for _, f := range app.Flags {
+		known = append(known, f.Name)
+	}
+	for name := range s.values {
+		if !slices.Contains(known, name) {
+			return fmt.Errorf("--config: %s has the unknown setting %q", s.path, name)
+		}
+	}
+	return nil
+}
+
+// Resolve gives the file's value of a flag.
+func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	v, ok := s.values[flag.Name]
+	if !ok {
+		return nil, nil
+	}
+	return v, nil
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"lodge/internal/app"
+	"lodge/internal/app/demo"
+	"lodge/internal/platform/clock"
+	"lodge/internal/platform/store"
+	"lodge/internal/schema"
+)
+
+type demoCmd struct {
+	Data string `help:"Folder for the demo's data; made anew at each start." default:"var/demo" placeholder:"DIR"`
+	JSON string `name:"json" help:"File that is written once the demo answers: who, what, where." placeholder:"FILE"`
+	At   string `help:"Start at this time (RFC 3339) instead of now, for pictures." placeholder:"TIME"`
+}
+
+func (c demoCmd) Run(ctx context.Context, s *shared, out *console) error {
+	cfg, err := c.config(s)
+	if err != nil {
+		return err
+	}
+	db, err := store.Open(ctx, cfg.Database, "")
+	if err != nil {
+		return err
+	}
+	if _, err := db.Migrate(ctx, schema.Files); err != nil {
+		return err
+	}
+	if err := db.Close(); err != nil {
+		return err
+	}
+	var world demo.World
+	return serve(ctx, cfg, func(a *app.App) (err error) {
+		world, err = demo.Make(ctx, a)
+		return err
+	}, func(a *app.App) error {
+		world.BaseURL = a.Config.BaseURL
+		world.Print(out.out)
+		if c.JSON == "" {
+			return nil
+		}
+		b, err := json.MarshalIndent(world, "", "  ")
+		if err != nil {
+			return err
+		}
+		tmp := c.JSON + ".new" // whoever waits for the file finds it whole
+		if err := os.WriteFile(tmp, append(b, '\n'), 0o600); err != nil {
+			return err
+		}
+		return os.Rename(tmp, c.JSON)
+	})
+}
+
+// config puts everything of the demo into one folder. Only what a demo made itself is removed from it.
+func (c demoCmd) config(s *shared) (app.Config, error) {
+	s.Secrets, s.Mail = filepath.Join(c.Data, "lodge.key"), "capture:"
+	if s.Database == "sqlite:var/lodge.db" {
+		s.Database = "sqlite:" + filepath.Join(c.Data, "lodge.db")
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			if err := os.Remove(filepath.Join(c.Data, "lodge.db"+suffix)); err != nil && !os.IsNotExist(err) {
+				return app.Config{}, err
+			}
+		}
+		if err := os.RemoveAll(filepath.Join(c.Data, "files")); err != nil {
+			return app.Config{}, err
+		}
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return app.Config{}, fmt.Errorf("--data: %w", err)
+	}
+	abs, err := filepath.Abs(c.Data)
+	if err != nil {
+		return app.Config{}, err
+	}
+	s.Files = "file://" + filepath.ToSlash(filepath.Join(abs, "files"))
+	cfg, err := s.config()
+	cfg.Demo = true
+	if c.At != "" && err == nil {
+		at, parseErr := time.Parse(time.RFC3339, c.At)
+		if parseErr != nil {
+			return cfg, fmt.Errorf("--at: %w", parseErr)
+		}
+		cfg.Clock = clock.Shifted{By: time.Until(at)}
+	}
+	return cfg, err
+}

@@ -1,0 +1,135 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"lodge/internal/platform/crypt"
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+)
+
+// Asked is what a request says about itself.
+type Asked struct {
+	Token    string // of the session's cookie
+	Number   int64  // of the organisation acted for; 0 on personal pages
+	Customer int64  // after /for/; 0 = none
+	Address  string // network address
+}
+
+// seen is the row of the one statement that makes an actor.
+type seen struct {
+	Session, Step, Person, First, Last, Email, Language, Zone string
+	Switches                                                  int64
+	Chosen                                                    string
+	OrgID, RootID, Kind, Status, RootStatus                   string
+	IsSite                                                    bool
+	Membership, Roles                                         string
+	CustomerID, CustomerRoot, CustomerStatus                  string
+	CustomerKind                                              string
+	Partnership                                               string
+	Family, CustomerFamily                                    string
+}
+
+// Resolve makes the actor of a request, with one statement. SignIn if nobody is signed in; NotFound where the person may
+// not even know of the address: not a member, ended, no partnership, a wrong number.
+func (s *Accounts) Resolve(ctx context.Context, q Asked) (a who.Actor, err error) {
+	if !crypt.Plausible(q.Token) {
+		return who.Actor{From: q.Address, Zone: time.UTC}, fault.New(fault.SignIn, "fault.sign_in")
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		row, ok, err := store.Maybe[seen](tx, selectActor, crypt.HashToken(q.Token), tx.Now, q.Number, q.Customer)
+		if err != nil {
+			return err
+		}
+		if !ok || row.Step != "" {
+			a = who.Actor{From: q.Address, Zone: time.UTC}
+			return fault.New(fault.SignIn, "fault.sign_in")
+		}
+		a, err = s.actor(row, q)
+		return err
+	})
+	return a, err
+}
+
+// actor reads the row: the context is by membership, by partnership, or by the vendor's own people.
+func (s *Accounts) actor(row seen, q Asked) (who.Actor, error) {
+	a := who.Actor{Person: row.Person, Name: row.First + " " + row.Last, Email: row.Email, Session: row.Session, Seen: row.Switches,
+		From: q.Address, Language: row.Language, Zone: location(row.Zone)}
+	if q.Number == 0 {
+		return a, nil
+	}
+	vendor := row.Kind == Vendor
+	if row.Membership == "" || !open(row.Status) || !open(row.RootStatus) {
+		return a, fault.Missing()
+	}
+	own := strings.Fields(row.Roles)
+	a.Member, a.Org, a.Number, a.Acting, a.Source = row.OrgID, row.OrgID, q.Number, q.Number, who.Own
+	a.Roles = own
+	a.Reach = who.Reach{All: vendor, Orgs: strings.Fields(row.Family)}
+	if row.Kind == Partner {
+		a.Reach.Scope = row.RootID
+	}
+	if q.Customer != 0 {
+		if row.CustomerID == "" || row.CustomerKind == Vendor {
+			return notInView(a)
+		}
+		a.Org, a.Number = row.CustomerID, q.Customer
+		a.Reach = who.Reach{Orgs: strings.Fields(row.CustomerFamily)}
+		if vendor {
+			a.Source = who.Staff
+		} else {
+			a.Source, a.Roles = who.Partnership, InPartnership(own, strings.Fields(row.Partnership))
+			if len(a.Roles) == 0 || row.CustomerStatus == "terminated" {
+				return notInView(a)
+			}
+		}
+	}
+	slices.Sort(a.Roles)
+	a.Roles = slices.Compact(a.Roles)
+	a.Rights = s.Roles.Rights(a.Roles)
+	if q.Customer != 0 && vendor && !a.May(EnterCustomers) {
+		return notInView(a)
+	}
+	return a, nil
+}
+
+// notInView keeps who asks, for the error page, and nothing of where.
+func notInView(a who.Actor) (who.Actor, error) {
+	a.Org, a.Number, a.Roles, a.Rights, a.Reach = a.Member, a.Acting, nil, nil, who.Reach{}
+	return a, fault.Missing()
+}
+
+func open(status string) bool { return status == "active" }
+
+func location(zone string) *time.Location {
+	if l, err := time.LoadLocation(zone); err == nil && zone != "" && zone != "Local" {
+		return l
+	}
+	return time.UTC
+}
+
+// selectActor is the first statement of every request: session, person, membership, roles and partnership by token and numbers.
+// Its zone and language fall back from the person's to the organisation's.
+const selectActor = `
+	SELECT s.id, s.step, p.id, p.first_name, p.last_name, p.email,
+		CASE WHEN p.language <> '' THEN p.language ELSE COALESCE(o.language, '') END,
+		CASE WHEN p.zone <> '' THEN p.zone ELSE COALESCE(o.zone, '') END,
+		s.switches, s.org_id,
+		o.id, o.root_id, o.kind, o.status, r.status, o.is_site,
+		m.id, (SELECT string_agg(mr.role, ' ') FROM membership_role mr WHERE mr.membership_id = m.id),
+		c.id, c.root_id, c.status, c.kind,
+		(SELECT string_agg(pr.role, ' ') FROM partnership pa JOIN partnership_role pr ON pr.partnership_id = pa.id
+			WHERE pa.partner_id = o.root_id AND pa.customer_id = c.root_id AND pa.from_at <= $2 AND (pa.until_at IS NULL OR pa.until_at > $2)),
+		(SELECT string_agg(f.id, ' ') FROM organisation f WHERE f.root_id = o.root_id),
+		(SELECT string_agg(f.id, ' ') FROM organisation f WHERE f.root_id = c.root_id)
+	FROM session s
+	JOIN person p ON p.id = s.person_id AND p.state <> 'disabled'
+	LEFT JOIN organisation o ON o.number = $3
+	LEFT JOIN organisation r ON r.id = o.root_id
+	LEFT JOIN membership m ON m.org_id = o.id AND m.person_id = p.id AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $2)
+	LEFT JOIN organisation c ON c.number = $4 AND o.id IS NOT NULL AND c.root_id <> o.root_id
+	WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.idle_until > $2 AND s.absolute_until > $2`

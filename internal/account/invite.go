@@ -1,0 +1,273 @@
+package account
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"lodge/internal/identity"
+	"lodge/internal/platform/crypt"
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/mail"
+	"lodge/internal/platform/once"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+)
+
+// InvitationTime is how long a mailed invitation opens something.
+const InvitationTime = 14 * 24 * time.Hour
+
+// NewContact is what an administrator types.
+type NewContact struct {
+	FirstName, LastName string
+	Email               string // as typed
+	Role                string // one of RolesOf the organisation; '' = none
+}
+
+// membership is a row as the rules need it.
+type membership struct {
+	ID, Person, Org, State string
+	Primary                bool
+	First, Last            string
+	UntilAt                *time.Time
+	Version                int64
+	Roles                  string
+}
+
+// Invite adds a contact to the organisation in view, mails the invitation, and gives the membership's id.
+//
+// The actor needs Invite, and for the role GrantRoles, GrantLicence or GrantVendor (see mayGrant). Invalid at first_name,
+// last_name, email or role; Conflict of code account.contact_exists if the address is a contact already. The answer is the
+// same whether the address is known elsewhere or not.
+func (s *Accounts) Invite(ctx context.Context, a who.Actor, in NewContact) (id string, err error) {
+	if err := a.Must(Invite); err != nil {
+		return "", err
+	}
+	var c fault.Check
+	identity.NeedName(&c, "first_name", in.FirstName)
+	identity.NeedName(&c, "last_name", in.LastName)
+	email := identity.NeedEmail(&c, "email", in.Email)
+	if err := c.Err(); err != nil {
+		return "", err
+	}
+	err = s.Store.Write(ctx, store.Lock("org", a.Org).And(store.Lock("email", string(email))), func(tx *store.Tx) error {
+		id, err = once.Do(tx, a, "account.invite", in, func() (string, error) { return s.InviteStep(tx, a, email, in) })
+		return err
+	})
+	return id, err
+}
+
+// InviteStep is the step behind Invite; its door holds the organisation's and the address's key.
+func (s *Accounts) InviteStep(tx *store.Tx, a who.Actor, email identity.Email, in NewContact) (id string, err error) {
+	org, err := Get(tx, a.Org)
+	if err != nil {
+		return "", err
+	}
+	if in.Role != "" {
+		if err := s.mayGrant(tx, a, org, in.Role); err != nil {
+			return "", err
+		}
+	}
+	person, err := s.Identities.Ensure(tx, email, in.FirstName, in.LastName, org.Language)
+	if err != nil {
+		return "", err
+	}
+	m, known, err := store.Maybe[membership](tx, selectMembership, person.ID, org.ID)
+	if err != nil {
+		return "", err
+	}
+	switch {
+	case !known:
+		m.ID = tx.NewID()
+		_, err = tx.Exec(insertMembership, m.ID, person.ID, org.ID, Invited, false, in.FirstName, in.LastName, "", "", nil, a.Person, tx.Now, nil)
+	case m.State == Active && (m.UntilAt == nil || m.UntilAt.After(tx.Now)) || m.State == Imported:
+		f := fault.New(fault.Conflict, "account.contact_exists")
+		f.Fields = []fault.Field{{Name: "email", Text: fault.Msg("account.contact_exists")}}
+		return "", f
+	default:
+		_, err = tx.Exec(updateInvited, m.ID, in.FirstName, in.LastName, tx.Now)
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := setRoles(tx, m.ID, in.Role); err != nil {
+		return "", err
+	}
+	if err := s.send(tx, a, org, m.ID, person, in.FirstName); err != nil {
+		return "", err
+	}
+	return m.ID, s.Events.Emit(tx, a, org.ID, ContactInvited{m.ID, in.Role})
+}
+
+// setRoles makes the roles those of a membership.
+func setRoles(tx *store.Tx, membership string, roles ...string) error {
+	if _, err := tx.Exec(deleteRoles, membership); err != nil {
+		return err
+	}
+	for _, r := range roles {
+		if r == "" {
+			continue
+		}
+		if _, err := tx.Exec(insertRole, membership, r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// send makes an invitation in place of any older one, and its letter. The token is in the letter only.
+func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership string, p identity.Person, first string) error {
+	if _, err := tx.Exec(endInvitations, membership, tx.Now); err != nil {
+		return err
+	}
+	token, hash := crypt.Token()
+	language := p.Language
+	if language == "" {
+		language = org.Language
+	}
+	letter, err := s.Office.Post(tx, mail.Letter{To: p.Email, Person: p.ID, Org: org.ID, Language: language, Kind: "account.mail.invitation",
+		Args: []any{"name", mail.Name(first), "inviter", mail.Name(a.Name), "organisation", mail.Name(org.Name), "link", s.BaseURL + "/invitation/" + token,
+			"until", tx.Now.Add(InvitationTime)}})
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(insertInvitation, tx.NewID(), membership, hash, p.Email, a.Person, a.Member, letter, tx.Now, tx.Now.Add(InvitationTime))
+	return err
+}
+
+// mayGrant is nil if the actor may give the role in the organisation now. Licence privileges are given by supervisors; as long as
+// there is none, somebody with GrantRoles may name the first one. Invalid at role for one that cannot be held here.
+func (s *Accounts) mayGrant(tx *store.Tx, a who.Actor, org Organisation, role string) error {
+	var c fault.Check
+	c.Need(slices.Contains(RolesOf(org.Kind), role), "role", "account.role_unknown")
+	if err := c.Err(); err != nil {
+		return err
+	}
+	switch {
+	case slices.Contains(VendorRoles, role):
+		return a.Must(GrantVendor)
+	case !slices.Contains(licencePrivileges, role):
+		return a.Must(GrantRoles)
+	case a.May(GrantLicence):
+		return nil
+	case role != LicenceSupervisor || !a.May(GrantRoles):
+		return a.Must(GrantLicence)
+	}
+	n, err := store.One[int](tx, countSupervisors, org.ID, tx.Now)
+	if err == nil && n > 0 {
+		err = a.Must(GrantLicence)
+	}
+	return err
+}
+
+// Grantable are the roles that the actor may give in the organisation in view, for the form.
+func (s *Accounts) Grantable(ctx context.Context, a who.Actor) (roles []string, err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		org, err := Get(tx, a.Org)
+		if err != nil {
+			return err
+		}
+		supervisors, err := store.One[int](tx, countSupervisors, org.ID, tx.Now)
+		if err != nil {
+			return err
+		}
+		for _, r := range RolesOf(org.Kind) {
+			switch {
+			case slices.Contains(VendorRoles, r) && a.May(GrantVendor),
+				!slices.Contains(VendorRoles, r) && !slices.Contains(licencePrivileges, r) && a.May(GrantRoles),
+				slices.Contains(licencePrivileges, r) && a.May(GrantLicence),
+				r == LicenceSupervisor && supervisors == 0 && a.May(GrantRoles):
+				roles = append(roles, r)
+			}
+		}
+		return nil
+	})
+	return roles, err
+}
+
+// Resend sends the invitation of a contact once more; the old link ends. NotFound unless the contact is invited or its
+// invitation has expired. The actor needs Invite, and the right to give the roles that the contact was invited with.
+func (s *Accounts) Resend(ctx context.Context, a who.Actor, id string) error {
+	if err := a.Must(Invite); err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
+		_, err := once.Do(tx, a, "account.resend", id, func() (string, error) {
+			m, org, err := s.invited(tx, a, id)
+			if err != nil {
+				return "", err
+			}
+			for role := range strings.FieldsSeq(m.Roles) {
+				if err := s.mayGrant(tx, a, org, role); err != nil {
+					return "", err
+				}
+			}
+			p, err := identity.Get(tx, m.Person)
+			if err != nil {
+				return "", err
+			}
+			if _, err := tx.Exec(updateInvited, m.ID, m.First, m.Last, tx.Now); err != nil {
+				return "", err
+			}
+			if err := s.send(tx, a, org, m.ID, p, m.First); err != nil {
+				return "", err
+			}
+			return m.ID, s.Events.Emit(tx, a, org.ID, InvitationResent{m.ID})
+		})
+		return err
+	})
+}
+
+// Withdraw ends an invitation at once. NotFound unless the contact is invited. The actor needs Invite.
+func (s *Accounts) Withdraw(ctx context.Context, a who.Actor, id string) error {
+	if err := a.Must(Invite); err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
+		m, org, err := s.invited(tx, a, id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(endInvitations, m.ID, tx.Now); err != nil {
+			return err
+		}
+		n, err := tx.Exec(updateState, m.ID, Withdrawn, tx.Now, Invited)
+		if err == nil && n == 0 {
+			err = fault.Missing() // accepted in between
+		}
+		if err != nil {
+			return err
+		}
+		return s.Events.Emit(tx, a, org.ID, InvitationWithdrawn{m.ID})
+	})
+}
+
+// invited gives a contact of the organisation in view that has not accepted.
+func (s *Accounts) invited(tx *store.Tx, a who.Actor, id string) (membership, Organisation, error) {
+	m, ok, err := store.Maybe[membership](tx, selectInvited, id, a.Org)
+	if err == nil && !ok {
+		err = fault.Missing()
+	}
+	if err != nil {
+		return membership{}, Organisation{}, err
+	}
+	org, err := Get(tx, m.Org)
+	return m, org, err
+}
+
+const selectInvited = `
+	SELECT m.id, m.person_id, m.org_id, m.state, m.is_primary, m.first_name, m.last_name, m.until_at, m.version,
+		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id)
+	FROM membership m
+	WHERE m.id = $1 AND m.org_id = $2 AND m.state IN ('invited', 'expired')`
+
+// States of a membership.
+const (
+	Invited   = "invited"
+	Imported  = "imported" // brought by an import; waits for the first sign-in
+	Active    = "active"
+	Expired   = "expired"
+	Withdrawn = "withdrawn"
+	Obsolete  = "obsolete"
+)

@@ -1,0 +1,67 @@
+package account
+
+import (
+	"slices"
+	"time"
+
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+)
+
+// NewPartnership lets a partner act for a customer.
+type NewPartnership struct {
+	Partner, Customer string   // ids of organisations, not of sites
+	GivenBy           string   // customer, vendor or import
+	Roles             []string // of CustomerRoles, PartnerOperator, PartnerBilling
+	From, Until       string   // civil days of the customer, both included; Until '' = open (imported ones only)
+}
+
+var openEnd = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// GivePartnership is a step: the partner may act for the customer from the first to the last day. Its door holds the
+// customer's key. Invalid at roles, from or until.
+func (s *Accounts) GivePartnership(tx *store.Tx, a who.Actor, in NewPartnership) (id string, err error) {
+	customer, err := Get(tx, in.Customer)
+	if err != nil {
+		return "", err
+	}
+	var c fault.Check
+	from, err := beginOf(in.From, customer.Zone)
+	c.Need(err == nil, "from", "account.day_invalid")
+	until := openEnd
+	var untilAt *time.Time
+	if in.Until != "" {
+		until, err = endOf(in.Until, customer.Zone)
+		c.Need(err == nil && until.After(from), "until", "account.day_invalid")
+		untilAt = &until
+	}
+	allowed := append(slices.Clip(CustomerRoles), PartnerOperator, PartnerBilling)
+	for _, r := range in.Roles {
+		c.Need(slices.Contains(allowed, r), "roles", "account.role_unknown")
+	}
+	c.Need(len(in.Roles) > 0, "roles", "account.role_missing")
+	c.Need(in.GivenBy == "import" || in.Until != "" && !until.After(from.AddDate(2, 0, 1)), "until", "account.partnership_too_long")
+	if err := c.Err(); err != nil {
+		return "", err
+	}
+	id = tx.NewID()
+	if _, err := tx.Exec(insertPartnership, id, in.Partner, in.Customer, in.GivenBy, in.From, in.Until, from, untilAt, a.Person, tx.Now); err != nil {
+		return "", err
+	}
+	for _, r := range in.Roles {
+		if _, err := tx.Exec(insertPartnershipRole, id, r); err != nil {
+			return "", err
+		}
+	}
+	if _, err := tx.Exec(insertScope, in.Partner, id, from, until, in.Customer); err != nil {
+		return "", err
+	}
+	return id, s.Events.Emit(tx, a, in.Customer, PartnershipGiven{id, in.Partner, in.Roles, in.From, in.Until})
+}
+
+// widenScopes gives a new site to all partners of its organisation.
+func widenScopes(tx *store.Tx, root, site string) error {
+	_, err := tx.Exec(widenScope, root, site)
+	return err
+}

@@ -1,0 +1,223 @@
+package account
+
+import (
+	"embed"
+	"net/http"
+	"strconv"
+
+	"lodge/internal/identity"
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/web"
+	"lodge/internal/platform/who"
+)
+
+//go:embed pages/*.tmpl
+var Templates embed.FS
+
+//go:embed lang/*.json
+var Lang embed.FS
+
+// Pages are the doors that people use: contacts, invitations, the switcher.
+type Pages struct {
+	*Accounts
+	Site   *web.Site
+	SignIn identity.Pages // where an accepted invitation ends
+}
+
+// RoleWord is the key of a role's name.
+func RoleWord(role string) web.Text { return web.Say("account.role." + role) }
+
+// contactRow is a line of the list.
+type contactRow struct {
+	Contact
+	Status web.Status
+	Roles  []web.Text
+}
+
+// Open tells whether the invitation can be sent again or withdrawn.
+func (c contactRow) Open() bool { return c.State == Invited }
+
+type contactsView struct {
+	Rows   []contactRow
+	Pager  web.Pager
+	May    bool // invite
+	Link   string
+	NoMore bool
+}
+
+func (v contactsView) Empty() web.Empty {
+	return web.Empty{Title: web.Say("account.contacts_empty"), Text: web.Say("account.contacts_empty_text")}
+}
+
+func (v contactsView) Heads() web.Heads {
+	return web.Heads{Columns: []web.Column{{Label: web.Say("account.name")}, {Label: web.Say("account.roles")},
+		{Label: web.Say("account.state"), Width: "w-190"}, {Label: web.Say("account.since"), Width: "w-108"}, {Label: web.Say("account.acts"), Hidden: true}}}
+}
+
+var contactsPage = web.Page[contactsView]{Name: "account/contacts", Title: "account.contacts"}
+
+// statusOf is how the states of a membership are shown.
+func statusOf(state string) web.Status {
+	word := web.Say("account.membership." + state)
+	switch state {
+	case Invited:
+		return web.Status{Tone: web.Info, Icon: "mail", Word: word}
+	case Imported:
+		return web.Status{Tone: web.Idle, Icon: "circle-dashed", Word: word}
+	case Active:
+		return web.Status{Tone: web.OK, Icon: "circle-check", Word: word}
+	case Expired:
+		return web.Status{Tone: web.Bad, Icon: "mail-x", Word: word}
+	case Withdrawn:
+		return web.Status{Tone: web.Idle, Icon: "arrow-back-up", Word: word}
+	}
+	return web.Status{Tone: web.Idle, Icon: "archive", Word: web.Say("account.membership.obsolete")}
+}
+
+// ContactsList shows the people of the organisation in view.
+func (p Pages) ContactsList(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var q struct {
+		After string `form:"after"`
+	}
+	if err := web.Query(r, &q); err != nil {
+		return err
+	}
+	all, err := p.Contacts(r.Context(), a, q.After)
+	if err != nil {
+		return err
+	}
+	v := contactsView{May: a.May(Invite), Link: web.Path(r) + "/contacts"}
+	if len(all) > ContactsPage {
+		all = all[:ContactsPage]
+		v.Pager.Older = v.Link + "?after=" + all[ContactsPage-1].ID
+	}
+	if q.After != "" {
+		v.Pager.Newer = v.Link
+	}
+	now := p.Site.Clock.Now()
+	for _, c := range all {
+		row := contactRow{Contact: c, Status: statusOf(c.Shown(now))}
+		if c.State == Invited && c.Mail == "failed" {
+			row.Status.Tone, row.Status.Icon, row.Status.Note = web.Bad, "mail-x", web.Say("account.mail_failed", "error", c.MailError)
+		}
+		for _, role := range c.Roles() {
+			row.Roles = append(row.Roles, RoleWord(role))
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return contactsPage.Render(p.Site, w, r, a, http.StatusOK, v)
+}
+
+type contactForm struct {
+	FirstName string `form:"first_name"`
+	LastName  string `form:"last_name"`
+	Email     string `form:"email"`
+	Role      string `form:"role"`
+
+	Grantable []string
+	OrgName   string
+	Link      string
+	Refused   *fault.Error
+}
+
+// Fields are the inputs in reading order.
+func (f contactForm) Fields() []web.Field {
+	roles := []web.Option{{Label: web.Say("account.role.none"), Hint: web.Say("account.role_hint.none"), Chosen: f.Role == ""}}
+	for _, role := range f.Grantable {
+		roles = append(roles, web.Option{Value: role, Label: RoleWord(role), Hint: web.Say("account.role_hint." + role), Chosen: f.Role == role})
+	}
+	fields := []web.Field{
+		{Name: "first_name", Label: web.Say("identity.first_name"), Value: f.FirstName, Required: true, Max: 100, Autocomplete: "off"},
+		{Name: "last_name", Label: web.Say("identity.last_name"), Value: f.LastName, Required: true, Max: 100, Autocomplete: "off"},
+		{Name: "email", Type: "email", Label: web.Say("identity.email"), Hint: web.Say("account.email_hint"), Value: f.Email, Required: true, Autocomplete: "off"},
+		{Name: "role", Type: "radio", Label: web.Say("account.role"), Options: roles},
+	}
+	for i := range fields {
+		fields[i] = fields[i].With(f.Refused)
+	}
+	return fields
+}
+
+// Notices is what is wrong, on top.
+func (f contactForm) Notices() []web.Notice { return web.Summary(f.Refused, f.Fields()...) }
+
+// Crumbs lead back to the list.
+func (f contactForm) Crumbs() web.Crumbs {
+	return web.Crumbs{Items: []web.Link{{Href: f.Link, Label: web.Say("account.contacts")}, {Label: web.Say("account.add_contact")}}}
+}
+
+var contactPage = web.Page[contactForm]{Name: "account/contact-new", Title: "account.add_contact"}
+
+// ContactForm shows the form.
+func (p Pages) ContactForm(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	return p.showContact(w, r, a, http.StatusOK, contactForm{Role: SupportRestricted})
+}
+
+func (p Pages) showContact(w http.ResponseWriter, r *http.Request, a who.Actor, status int, f contactForm) (err error) {
+	f.Link = web.Path(r) + "/contacts"
+	if f.Grantable, err = p.Grantable(r.Context(), a); err != nil {
+		return err
+	}
+	if len(f.Grantable) == 0 {
+		f.Role = ""
+	}
+	return contactPage.Render(p.Site, w, r, a, status, f)
+}
+
+// ContactPost invites.
+func (p Pages) ContactPost(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var f contactForm
+	if err := web.Form(r, &f); err != nil {
+		return err
+	}
+	_, err := p.Invite(r.Context(), a, NewContact{FirstName: f.FirstName, LastName: f.LastName, Email: f.Email, Role: f.Role})
+	var again bool
+	if f.Refused, again = web.Refused(err, "account.contact_exists"); again {
+		return p.showContact(w, r, a, int(f.Refused.Kind), f)
+	}
+	if err != nil {
+		return err
+	}
+	return p.Site.Redirect(w, r, web.Path(r)+"/contacts", fault.Msg("account.invited", "email", f.Email))
+}
+
+// ContactResend sends the invitation once more.
+func (p Pages) ContactResend(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	if err := p.Resend(r.Context(), a, r.PathValue("contact")); err != nil {
+		return err
+	}
+	return p.Site.Redirect(w, r, web.Path(r)+"/contacts", fault.Msg("account.resent"))
+}
+
+// ContactWithdraw ends the invitation.
+func (p Pages) ContactWithdraw(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	if err := p.Withdraw(r.Context(), a, r.PathValue("contact")); err != nil {
+		return err
+	}
+	return p.Site.Redirect(w, r, web.Path(r)+"/contacts", fault.Msg("account.withdrawn"))
+}
+
+// SwitchPost is the switcher: another of one's own memberships becomes the session's context.
+func (p Pages) SwitchPost(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var f struct {
+		To      string `form:"to"`
+		Next    string `form:"next"`
+		Primary bool   `form:"primary"`
+	}
+	if err := web.Form(r, &f); err != nil {
+		return err
+	}
+	number, err := strconv.ParseInt(f.To, 10, 64)
+	if err != nil {
+		return fault.Missing()
+	}
+	if f.Primary {
+		if err := p.MakePrimary(r.Context(), a, number); err != nil {
+			return err
+		}
+	}
+	if err := p.Switch(r.Context(), a, number); err != nil {
+		return err
+	}
+	return p.Site.Redirect(w, r, "/o/"+strconv.FormatInt(number, 10)+"/")
+}

@@ -1,0 +1,202 @@
+// Package app is where everything meets: it is the only package that imports every domain package. Routes stand in
+// routes.go on one screen, rights in roles.go, what one package does because of another's event in reactions.go.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lodge/assets"
+	"lodge/internal/account"
+	"lodge/internal/identity"
+	"lodge/internal/platform/blob"
+	"lodge/internal/platform/crypt"
+	"lodge/internal/platform/event"
+	"lodge/internal/platform/job"
+	"lodge/internal/platform/lang"
+	"lodge/internal/platform/limit"
+	"lodge/internal/platform/mail"
+	"lodge/internal/platform/once"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/web"
+	"lodge/internal/schema"
+)
+
+// App is one process of the portal: plain fields, wired once by Open.
+type App struct {
+	Config    Config
+	Store     *store.DB
+	Keys      *crypt.Keys
+	Events    *event.Log
+	Jobs      *job.Queue
+	Catalogue *lang.Catalogue
+	Capture   *mail.Capture // of mail: capture:
+	Office    *mail.Office
+	Blobs     *blob.Store
+	Site      *web.Site
+
+	Identities *identity.Identities
+	Accounts   *account.Accounts
+
+	stop []func(context.Context) error
+}
+
+// Open connects and wires everything, and starts nothing. The schema must be this program's own and the key file the
+// database's: one clear sentence otherwise, and nothing is changed.
+func Open(ctx context.Context, cfg Config) (a *App, err error) {
+	if err := cfg.Check(); err != nil {
+		return nil, err
+	}
+	a = &App{Config: cfg}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close(ctx))
+		}
+	}()
+	if a.Store, err = store.Open(ctx, cfg.Database, cfg.DatabaseDirect); err != nil {
+		return a, err
+	}
+	a.Store.Clock, a.Store.Log = cfg.Clock, cfg.Log
+	a.stop = append(a.stop, func(context.Context) error { return a.Store.Close() })
+	if err := a.Store.Current(ctx, schema.Files); err != nil {
+		return a, err
+	}
+	if a.Keys, err = crypt.LoadOrMake(cfg.Secrets); err != nil {
+		return a, err
+	}
+	if err := a.belongs(ctx); err != nil {
+		return a, err
+	}
+	if a.Blobs, err = blob.Open(a.Store, cfg.Files); err != nil {
+		return a, err
+	}
+	a.stop = append(a.stop, func(context.Context) error { return a.Blobs.Close() })
+	if a.Catalogue, err = lang.New(texts()...); err != nil {
+		return a, err
+	}
+	if a.Jobs, err = job.New(a.Store, cfg.Log); err != nil {
+		return a, err
+	}
+	if err := a.wire(); err != nil {
+		return a, err
+	}
+	return a, nil
+}
+
+// belongs remembers the key file with which the database's secrets are sealed, and refuses any other.
+func (a *App) belongs(ctx context.Context) error {
+	// Free: the row is written once, and its primary key decides between two who come first.
+	return a.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`INSERT INTO meta (name, value) VALUES ('keys.fingerprint', $1) ON CONFLICT (name) DO NOTHING`, a.Keys.Fingerprint()); err != nil {
+			return err
+		}
+		known, err := store.One[string](tx, `SELECT value FROM meta WHERE name = 'keys.fingerprint'`)
+		if err != nil {
+			return err
+		}
+		return a.Keys.Belongs(known)
+	})
+}
+
+func (a *App) wire() error {
+	sender, err := a.sender()
+	if err != nil {
+		return err
+	}
+	cfg := a.Config
+	a.Events = &event.Log{}
+	a.Office = &mail.Office{DB: a.Store, Jobs: a.Jobs, Keys: a.Keys, Catalogue: a.Catalogue, Sender: sender, From: cfg.MailFrom, FromName: "Lodge"}
+	hasher := &crypt.Hasher{Floor: 300 * time.Millisecond}
+	rule := identity.PasswordRule{}
+	if cfg.Leaked != "" {
+		if rule.Leaked, err = identity.OpenLeaked(cfg.Leaked); err != nil {
+			return err
+		}
+		a.stop = append(a.stop, func(context.Context) error { return rule.Leaked.Close() })
+	}
+	a.Identities = &identity.Identities{Store: a.Store, Events: a.Events, Hasher: hasher, Keys: a.Keys, Limits: &limit.Limits{DB: a.Store}, Jobs: a.Jobs,
+		Office: a.Office, Passwords: rule, BaseURL: cfg.BaseURL, Staff: account.Staff, Companies: account.Companies, Vendor: vendorName}
+	a.Accounts = &account.Accounts{Store: a.Store, Events: a.Events, Identities: a.Identities, Hasher: hasher, Office: a.Office, Roles: Roles, BaseURL: cfg.BaseURL}
+	a.Events.Reactions = a.reactions()
+	a.site()
+	return nil
+}
+
+func vendorName(tx *store.Tx) (string, error) {
+	v, _, err := account.VendorOf(tx)
+	return v.Name, err
+}
+
+func (a *App) sender() (mail.Sender, error) {
+	if a.Config.Mail == "capture:" {
+		a.Capture = &mail.Capture{}
+		return a.Capture, nil
+	}
+	s, err := mail.NewSMTP(a.Config.Mail, a.Config.MailDomain())
+	if err != nil {
+		return nil, fmt.Errorf("--mail: %w", err)
+	}
+	return s, nil
+}
+
+func (a *App) site() {
+	a.Site = &web.Site{BaseURL: a.Config.BaseURL, Proxies: a.Config.Proxies, Catalogue: a.Catalogue, Assets: assets.Files(), Pages: templates(),
+		Log: a.Config.Log, Clock: a.Config.Clock, Resolve: a.resolve, Frame: a.frame, Read: a.Store.Snapshot, Refusal: a.refusal}
+	a.routes()
+}
+
+// Start begins to work on jobs and to seal events; Close ends it.
+func (a *App) Start(ctx context.Context) error {
+	a.Office.Work()
+	a.Identities.Work()
+	job.Handle(a.Jobs, a.sweep)
+	a.Jobs.Every(time.Hour, sweepUp{})
+	if err := a.Jobs.Start(ctx); err != nil {
+		return err
+	}
+	a.stop = append(a.stop, a.Jobs.Stop)
+	sealing, end := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); a.seal(sealing) }()
+	a.stop = append(a.stop, func(context.Context) error { end(); <-done; return nil })
+	return nil
+}
+
+// seal gives new events their sequence, once a second.
+func (a *App) seal(ctx context.Context) {
+	for tick := time.NewTicker(time.Second); ; {
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		case <-tick.C:
+			if _, err := event.SealNew(ctx, a.Store); err != nil && ctx.Err() == nil {
+				a.Config.Log.WarnContext(ctx, "events not sealed", "error", err)
+			}
+		}
+	}
+}
+
+// sweepUp is the hourly job that forgets what is over.
+type sweepUp struct{}
+
+func (sweepUp) Kind() string { return "app.sweep" }
+
+func (a *App) sweep(ctx context.Context, _ job.Job[sweepUp]) error {
+	err := a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: only rows that nobody can use any more
+		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx))
+	})
+	return errors.Join(err, a.Identities.Sweep(ctx), a.Blobs.Sweep(ctx))
+}
+
+// Close ends everything in the opposite order of its beginning.
+func (a *App) Close(ctx context.Context) error {
+	var err error
+	for i := len(a.stop) - 1; i >= 0; i-- {
+		err = errors.Join(err, a.stop[i](ctx))
+	}
+	a.stop = nil
+	return err
+}

@@ -1,0 +1,105 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"lodge/internal/account"
+	"lodge/internal/identity"
+	"lodge/internal/platform/event"
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/lang"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+)
+
+// Initialised is nil once lodge init has made the vendor.
+func (a *App) Initialised(ctx context.Context) error {
+	return a.Store.Read(ctx, func(tx *store.Tx) error {
+		_, done, err := account.VendorOf(tx)
+		if err == nil && !done {
+			err = errors.New("this database has no vendor yet; run: lodge init --vendor NAME --country CC")
+		}
+		return err
+	})
+}
+
+// InviteFromConsole invites a person on the word of whoever may read the key file.
+func (a *App) InviteFromConsole(ctx context.Context, number int64, in account.NewContact) error {
+	var c fault.Check
+	email := identity.NeedEmail(&c, "email", in.Email)
+	if err := c.Err(); err != nil {
+		return err
+	}
+	var org account.Organisation
+	err := a.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		var ok bool
+		if org, ok, err = account.ByNumber(tx, number); err == nil && !ok {
+			err = fmt.Errorf("there is no organisation %d", number)
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return a.Store.Write(ctx, store.Lock("org", org.ID).And(store.Lock("email", string(email))), func(tx *store.Tx) error {
+		v, _, err := account.VendorOf(tx)
+		if err != nil {
+			return err
+		}
+		console := who.Program(org.ID, Roles.All())
+		console.Name = v.Name
+		_, err = a.Accounts.InviteStep(tx, console, email, in)
+		return err
+	})
+}
+
+// Said turns a fault into the English sentence that a page would show.
+func (a *App) Said(err error) error {
+	f := fault.Of(err)
+	if f == nil {
+		return err
+	}
+	p := a.Catalogue.For(lang.Fallback)
+	said := []string{}
+	for _, field := range f.Fields {
+		said = append(said, p.Msg(field.Text))
+	}
+	if len(said) == 0 {
+		said = append(said, p.Msg(f.Text))
+	}
+	return errors.New(strings.Join(said, "; "))
+}
+
+// Finding is one thing that doctor looked at.
+type Finding struct {
+	What string
+	Err  error
+}
+
+// Examine looks at everything that the portal needs, and changes nothing.
+func (a *App) Examine(ctx context.Context) []Finding {
+	return []Finding{
+		{"configuration", nil}, // Open has checked it
+		{"database", a.Store.Ping(ctx)},
+		{"vendor", a.Initialised(ctx)},
+		{"clock", a.clockAgrees(ctx)},
+		{"events", event.Verify(ctx, a.Store)},
+		{"files", a.Blobs.Check()},
+		{"mail", a.Office.Sender.Check(ctx)},
+	}
+}
+
+// clockAgrees compares the machine's clock with the newest event: a clock that was set back breaks sessions and order.
+func (a *App) clockAgrees(ctx context.Context) error {
+	return a.Store.Read(ctx, func(tx *store.Tx) error {
+		last, ok, err := store.Maybe[time.Time](tx, `SELECT at FROM event ORDER BY at DESC, id DESC LIMIT 1`)
+		if err == nil && ok && last.After(tx.Now.Add(time.Minute)) {
+			err = fmt.Errorf("the clock stands at %s, but something happened at %s already", tx.Now.Format(time.RFC3339), last.Format(time.RFC3339))
+		}
+		return err
+	})
+}

@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"lodge/internal/account"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/web"
+	"lodge/internal/platform/who"
+)
+
+// around is the row of the frame's one statement, once per own membership (or once, without): the vendor's face, the organisation in
+// view, and an entry of the switcher.
+type around struct {
+	Vendor, VendorMail             string
+	Name, City, Kind               string // of the organisation in view
+	Place                          int64  // number of an own membership; 0 = none
+	PlaceName, PlaceCity, PlaceOrg string
+	Primary                        bool
+	Roles                          string
+	Chosen                         bool // last chosen in this session
+}
+
+const selectAround = `
+	SELECT v.name, v.email, o.name, o.city, o.kind, p.number, p.name, p.city, p.id, m.is_primary,
+		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
+		s.id IS NOT NULL
+	FROM organisation v
+	LEFT JOIN organisation o ON o.id = $2
+	LEFT JOIN membership m ON m.person_id = $1 AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $3)
+	LEFT JOIN organisation p ON p.id = m.org_id AND p.status = 'active'
+	LEFT JOIN session s ON s.id = $4 AND s.org_id = m.org_id
+	WHERE v.kind = 'vendor' AND NOT v.is_site
+	ORDER BY m.is_primary DESC, p.number
+	LIMIT 50`
+
+// frame is what stands round every page.
+func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.Chrome, err error) {
+	var rows []around
+	err = a.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		rows, err = store.Query[around](tx, selectAround, me.Person, me.Org, tx.Now, me.Session)
+		return err
+	})
+	if err != nil || len(rows) == 0 {
+		return c, err // before lodge init there is no vendor
+	}
+	first := rows[0]
+	c.Brand = web.Brand{Name: first.Vendor, Mail: first.VendorMail}
+	c.Languages = me.Person == ""
+	if me.Person == "" {
+		return c, nil
+	}
+	c.SwitchTo = "/me/context"
+	p := a.Site.Printer(r, me)
+	for _, row := range rows {
+		if row.Place == 0 {
+			continue
+		}
+		w := web.Work{Number: row.Place, Name: shown(row.PlaceName, row.PlaceCity), Primary: row.Primary, Current: row.PlaceOrg == me.Member}
+		var roles []string
+		for role := range strings.FieldsSeq(row.Roles) {
+			roles = append(roles, p.T("account.role."+role))
+		}
+		w.Roles = strings.Join(roles, ", ")
+		if row.Chosen && me.Member != "" && row.PlaceOrg != me.Member {
+			active := w
+			c.Active = &active
+		}
+		c.Places = append(c.Places, w)
+	}
+	if me.Org != "" {
+		c.Where = fmt.Sprintf("%s · %d", first.Name, me.Number)
+		if first.City != "" {
+			c.Where += " " + first.City
+		}
+	}
+	c.Nav = a.navigation(me, r, first.Kind)
+	c.Account = &web.Account{Name: me.Name, Vendor: first.Kind == account.Vendor && me.Source == who.Own, SignOut: "/sign-out",
+		Links: []web.Link{{Href: "/me/", Label: web.Say("app.profile")}, {Href: "/me/security", Label: web.Say("app.security")}}}
+	return c, nil
+}
+
+func shown(name, city string) string {
+	if city == "" {
+		return name
+	}
+	return name + ", " + city
+}
+
+// navigation shows what exists and the actor may, or may come to may.
+func (a *App) navigation(me who.Actor, r *http.Request, kind string) []web.Group {
+	base := web.Path(r)
+	if base == "" {
+		return nil
+	}
+	main := web.Group{Items: []web.NavItem{{Href: base + "/", Label: web.Say("app.nav.home"), Icon: "home"}}}
+	org := web.Group{Title: web.Say("app.nav.organisation"), Items: []web.NavItem{{Href: base + "/contacts", Label: web.Say("app.nav.contacts"), Icon: "users"}}}
+	return []web.Group{main, org}
+}

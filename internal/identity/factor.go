@@ -1,0 +1,232 @@
+package identity
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"lodge/internal/platform/crypt/totp"
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+)
+
+// factor is a sealed TOTP secret and the last step used.
+type factor struct {
+	Secret   string
+	LastStep int64
+}
+
+const sealingTOTP = "totp"
+
+// SetUp is a second factor that is being set up: the secret is shown until a code of it was typed.
+type SetUp struct{ Secret, URI string }
+
+// TOTP takes the code of the second factor of a half session. Whoever has the session may. Invalid at code for a wrong or
+// used one.
+func (s *Identities) TOTP(ctx context.Context, token, code string, v Visit) (Started, error) {
+	return s.second(ctx, token, StepTOTP, "totp", code, v)
+}
+
+// ConfirmSetUp takes the first code of the factor that a member of staff has just set up, and completes the sign-in.
+func (s *Identities) ConfirmSetUp(ctx context.Context, token, code string, v Visit) (Started, error) {
+	return s.second(ctx, token, StepSetUp, "totp-pending", code, v)
+}
+
+func (s *Identities) second(ctx context.Context, token, step, kind, code string, v Visit) (out Started, err error) {
+	h, err := s.Half(ctx, token)
+	if err != nil {
+		return Started{}, err
+	}
+	if h.Step != step {
+		return Started{}, fault.New(fault.SignIn, "fault.sign_in")
+	}
+	if err := s.Limits.Allow(ctx, subject(Email(h.Email)), v.Address); err != nil {
+		return Started{}, err
+	}
+	err = s.Store.Write(ctx, store.Lock("person", h.Person), func(tx *store.Tx) error {
+		if h, err = s.half(tx, token); err != nil {
+			return err
+		}
+		if err := s.use(tx, h.Person, kind, code); err != nil {
+			return err
+		}
+		if kind == "totp-pending" {
+			if err := s.confirm(tx, h.Person); err != nil {
+				return err
+			}
+		}
+		// A new session with a new token: what the browser had before the factor is worth nothing after it.
+		if _, err := tx.Exec(revokeSession, h.Session, h.Person, tx.Now); err != nil {
+			return err
+		}
+		staff, err := s.Staff(tx, h.Person)
+		if err != nil {
+			return err
+		}
+		id, token, err := s.start(tx, h.Person, StepDone, staff, v)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(updateFactorAt, id, tx.Now); err != nil {
+			return err
+		}
+		out = Started{Token: token}
+		return s.complete(tx, h.Person, id, v)
+	})
+	if fault.Status(err) == int(fault.Invalid) {
+		if err := s.Limits.Failed(ctx, subject(Email(h.Email)), v.Address); err != nil {
+			return Started{}, err
+		}
+	}
+	return out, err
+}
+
+const updateFactorAt = `UPDATE session SET factor_at = $2 WHERE id = $1`
+
+// use checks a code and uses its step up, all in the caller's transaction.
+func (s *Identities) use(tx *store.Tx, person, kind, code string) error {
+	f, ok, err := store.Maybe[factor](tx, selectSecret, person, kind)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return wrongCode()
+	}
+	secret, err := s.openSecret(f.Secret)
+	if err != nil {
+		return err
+	}
+	step, ok := totp.Check(secret, code, tx.Now, f.LastStep)
+	if !ok {
+		return wrongCode()
+	}
+	n, err := tx.Exec(updateStep, person, kind, step)
+	if err == nil && n == 0 {
+		err = wrongCode()
+	}
+	return err
+}
+
+// confirm makes the pending factor the one in force.
+func (s *Identities) confirm(tx *store.Tx, person string) error {
+	f, err := store.One[factor](tx, selectSecret, person, "totp-pending")
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(upsertCredential, tx.NewID(), person, "totp", "", "", f.Secret, f.LastStep, tx.Now); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(deleteCredential, person, "totp-pending"); err != nil {
+		return err
+	}
+	p, err := Get(tx, person)
+	if err != nil {
+		return err
+	}
+	if err := s.tell(tx, p, "factor_set"); err != nil {
+		return err
+	}
+	return s.Events.Emit(tx, who.Actor{Person: person}, "", FactorSet{person, "totp"})
+}
+
+// beginSetUp makes the secret of a factor that is to be set up, in place of an older one that was never confirmed.
+func (s *Identities) beginSetUp(tx *store.Tx, person string) error {
+	_, err := tx.Exec(upsertCredential, tx.NewID(), person, "totp-pending", "", "", s.sealSecret(totp.NewSecret()), 0, tx.Now)
+	return err
+}
+
+// pendingSetUp shows the secret of the factor that is being set up. NotFound if none is.
+func (s *Identities) pendingSetUp(ctx context.Context, person, email string) (out SetUp, err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		f, ok, err := store.Maybe[factor](tx, selectSecret, person, "totp-pending")
+		if err != nil || !ok {
+			return errors.Join(err, missingUnless(ok))
+		}
+		secret, err := s.openSecret(f.Secret)
+		vendor, readErr := s.Vendor(tx)
+		out = SetUp{secret, totp.URI(vendor, email, secret)}
+		return errors.Join(err, readErr)
+	})
+	return out, err
+}
+
+// BeginFactor starts to set a second factor up for the actor: the secret is shown on the next page.
+func (s *Identities) BeginFactor(ctx context.Context, a who.Actor) error {
+	if err := a.Must(who.Person); err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error { return s.beginSetUp(tx, a.Person) })
+}
+
+func missingUnless(ok bool) error {
+	if ok {
+		return nil
+	}
+	return fault.Missing()
+}
+
+// EnableFactor takes the first code of a factor that the actor sets up for himself.
+func (s *Identities) EnableFactor(ctx context.Context, a who.Actor, code string) error {
+	if err := a.Must(who.Person); err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+		if err := s.use(tx, a.Person, "totp-pending", code); err != nil {
+			return err
+		}
+		return s.confirm(tx, a.Person)
+	})
+}
+
+// DisableFactor removes the actor's second factor against one last code. Conflict for staff, who must have one.
+func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string) error {
+	if err := a.Must(who.Person); err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+		staff, err := s.Staff(tx, a.Person)
+		if err != nil {
+			return err
+		}
+		if staff {
+			return fault.New(fault.Conflict, "identity.factor_needed")
+		}
+		if err := s.use(tx, a.Person, "totp", code); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(deleteCredential, a.Person, "totp"); err != nil {
+			return err
+		}
+		p, err := Get(tx, a.Person)
+		if err != nil {
+			return err
+		}
+		if err := s.tell(tx, p, "factor_removed"); err != nil {
+			return err
+		}
+		return s.Events.Emit(tx, a, "", FactorRemoved{a.Person, "totp"})
+	})
+}
+
+// Enrol gives a person a second factor whose secret the caller knows: the demo world, which prints it.
+func (s *Identities) Enrol(tx *store.Tx, person, secret string, lastStep int64) error {
+	_, err := tx.Exec(upsertCredential, tx.NewID(), person, "totp", "", "", s.sealSecret(secret), lastStep, tx.Now)
+	return err
+}
+
+func (s *Identities) sealSecret(secret string) string {
+	return base64.StdEncoding.EncodeToString(s.Keys.Seal(sealingTOTP, []byte(secret)))
+}
+
+func (s *Identities) openSecret(sealed string) (string, error) {
+	b, err := base64.StdEncoding.DecodeString(sealed)
+	if err == nil {
+		b, err = s.Keys.Open(sealingTOTP, b)
+	}
+	if err != nil {
+		return "", fmt.Errorf("open second factor: %w", err)
+	}
+	return string(b), nil
+}

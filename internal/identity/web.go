@@ -1,0 +1,253 @@
+package identity
+
+import (
+	"cmp"
+	"embed"
+	"net/http"
+	"net/url"
+
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/web"
+	"lodge/internal/platform/who"
+)
+
+//go:embed pages/*.tmpl
+var Templates embed.FS
+
+//go:embed lang/*.json
+var Lang embed.FS
+
+// Pages are the doors that people use: sign-in and its steps, forgotten passwords, registration, a person's own pages.
+type Pages struct {
+	*Identities
+	Site      *web.Site
+	Languages []string
+}
+
+type signInForm struct {
+	Email    string `form:"email"`
+	Password string `form:"password,raw"`
+	Next     string `form:"next"`
+
+	Refused   *fault.Error
+	AskedOnly bool // the address was typed, the password not yet
+}
+
+// Fields are the inputs in reading order. The password is never shown again.
+func (f signInForm) Fields() []web.Field {
+	email := web.Field{Name: "email", Type: "email", Label: web.Say("identity.email"), Hint: web.Say("identity.email_hint"), Value: f.Email,
+		Autocomplete: "username", Required: true}
+	password := web.Field{Name: "password", Type: "password", Label: web.Say("identity.password"), Autocomplete: "current-password"}
+	if f.AskedOnly {
+		password.Autofocus = true
+		password.Error = fault.Msg("identity.password_missing")
+	}
+	return []web.Field{email.With(f.Refused), password.With(f.Refused)}
+}
+
+// Notices is what is wrong, on top.
+func (f signInForm) Notices() []web.Notice { return web.Summary(f.Refused, f.Fields()...) }
+
+// Suffix keeps where the person wanted to go.
+func (f signInForm) Suffix() string {
+	if f.Next == "" {
+		return ""
+	}
+	return "?" + url.Values{"next": {f.Next}}.Encode()
+}
+
+var signInPage = web.Page[signInForm]{Name: "identity/sign-in", Title: "identity.sign_in_title", Public: true}
+
+// SignInForm shows the sign-in page; who is signed in goes on.
+func (p Pages) SignInForm(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var f signInForm
+	if err := web.Query(r, &f); err != nil {
+		return err
+	}
+	f.Password, f.Next = "", web.OwnPath(f.Next)
+	if a.Person != "" {
+		return p.Site.Redirect(w, r, onward(f.Next))
+	}
+	return signInPage.Render(p.Site, w, r, a, http.StatusOK, f)
+}
+
+// SignInPost checks address and password.
+func (p Pages) SignInPost(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var f signInForm
+	if err := web.Form(r, &f); err != nil {
+		return err
+	}
+	f.Next = web.OwnPath(f.Next)
+	if f.Password == "" {
+		f.AskedOnly = true
+		return signInPage.Render(p.Site, w, r, a, http.StatusUnprocessableEntity, f)
+	}
+	out, err := p.SignIn(r.Context(), f.Email, f.Password, p.visit(r))
+	if refused, again := web.Refused(err); again {
+		f.Refused, f.Password = refused, ""
+		return signInPage.Render(p.Site, w, r, a, http.StatusUnprocessableEntity, f)
+	}
+	if err != nil {
+		return err
+	}
+	return p.onward(w, r, out, f.Next)
+}
+
+func (p Pages) visit(r *http.Request) Visit {
+	return Visit{Address: web.RemoteIP(r), Device: r.UserAgent()}
+}
+
+// Onward gives the browser its new session and leads to the missing step or where the person wanted to go.
+func (p Pages) onward(w http.ResponseWriter, r *http.Request, out Started, next string) error {
+	p.Site.SetSession(w, out.Token, absolute)
+	if out.Step == StepDone {
+		return p.Site.Redirect(w, r, onward(next))
+	}
+	to := map[string]string{StepCode: "/sign-in/code", StepTOTP: "/sign-in/factor", StepSetUp: "/sign-in/set-up"}[out.Step]
+	if next != "" {
+		to += "?" + url.Values{"next": {next}}.Encode()
+	}
+	return p.Site.Redirect(w, r, to)
+}
+
+// Started lets another package's door end in a sign-in: an accepted invitation.
+func (p Pages) Started(w http.ResponseWriter, r *http.Request, out Started, next string) error {
+	return p.onward(w, r, out, next)
+}
+
+func onward(next string) string {
+	if next == "" {
+		return "/"
+	}
+	return next
+}
+
+type stepForm struct {
+	Code string `form:"code"`
+	Next string `form:"next"`
+
+	Step    string
+	Email   string // to which a code was sent
+	SetUp   SetUp
+	Picture string // of the secret, a data address
+	Refused *fault.Error
+}
+
+func (f stepForm) Fields() []web.Field {
+	return []web.Field{web.Field{Name: "code", Label: web.Say("identity.code"), Autocomplete: "one-time-code", InputMode: "numeric",
+		Required: true, Autofocus: true, Short: true}.With(f.Refused)}
+}
+
+func (f stepForm) Notices() []web.Notice { return web.Summary(f.Refused, f.Fields()...) }
+
+// PageTitle says which step it is.
+func (f stepForm) PageTitle() web.Text { return web.Say("identity.step_title." + stepWord(f.Step)) }
+
+func stepWord(step string) string {
+	switch step {
+	case StepTOTP:
+		return "factor"
+	case StepSetUp:
+		return "set_up"
+	}
+	return "code"
+}
+
+var stepPage = web.Page[stepForm]{Name: "identity/step", Title: "identity.sign_in_title", Public: true}
+
+// StepForm shows the step that a half-authenticated session misses.
+func (p Pages) StepForm(step string) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+		h, err := p.halfOf(r, step)
+		if err != nil {
+			return err
+		}
+		var f stepForm
+		if err := web.Query(r, &f); err != nil {
+			return err
+		}
+		f.Code = ""
+		return p.showStep(w, r, a, http.StatusOK, h, f)
+	}
+}
+
+// StepPost takes the code of a step.
+func (p Pages) StepPost(step string) web.Handler {
+	take := map[string]func(*http.Request, string, string) (Started, error){
+		StepCode: func(r *http.Request, token, code string) (Started, error) {
+			return p.Code(r.Context(), token, code, p.visit(r))
+		},
+		StepTOTP: func(r *http.Request, token, code string) (Started, error) {
+			return p.TOTP(r.Context(), token, code, p.visit(r))
+		},
+		StepSetUp: func(r *http.Request, token, code string) (Started, error) {
+			return p.ConfirmSetUp(r.Context(), token, code, p.visit(r))
+		},
+	}[step]
+	return func(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+		h, err := p.halfOf(r, step)
+		if err != nil {
+			return err
+		}
+		var f stepForm
+		if err := web.Form(r, &f); err != nil {
+			return err
+		}
+		token, err := p.Site.Session(r)
+		if err != nil {
+			return err
+		}
+		out, err := take(r, token, f.Code)
+		if refused, again := web.Refused(err); again {
+			f.Refused, f.Code = refused, ""
+			return p.showStep(w, r, a, http.StatusUnprocessableEntity, h, f)
+		}
+		if err != nil {
+			return err
+		}
+		return p.onward(w, r, out, web.OwnPath(f.Next))
+	}
+}
+
+func (p Pages) halfOf(r *http.Request, step string) (Half, error) {
+	token, err := p.Site.Session(r)
+	if err != nil {
+		return Half{}, err
+	}
+	h, err := p.Half(r.Context(), token)
+	if err == nil && h.Step != step {
+		err = fault.New(fault.SignIn, "fault.sign_in")
+	}
+	return h, err
+}
+
+func (p Pages) showStep(w http.ResponseWriter, r *http.Request, a who.Actor, status int, h Half, f stepForm) error {
+	f.Step, f.Email, f.Next = h.Step, Email(h.Email).Shown(), web.OwnPath(f.Next)
+	if h.Step == StepSetUp {
+		var err error
+		if f.SetUp, err = p.pendingSetUp(r.Context(), h.Person, h.Email); err != nil {
+			return err
+		}
+		if f.Picture, err = picture(f.SetUp.URI); err != nil {
+			return err
+		}
+	}
+	return stepPage.Render(p.Site, w, r, a, status, f)
+}
+
+// SignOutPost ends the session.
+func (p Pages) SignOutPost(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var f struct {
+		Next string `form:"next"`
+	}
+	if err := web.Form(r, &f); err != nil {
+		return err
+	}
+	if a.Person != "" {
+		if err := p.SignOut(r.Context(), a); err != nil {
+			return err
+		}
+	}
+	p.Site.ClearSession(w)
+	return p.Site.Redirect(w, r, cmp.Or(web.OwnPath(f.Next), "/sign-in"), fault.Msg("identity.signed_out"))
+}

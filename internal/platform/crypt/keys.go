@@ -1,0 +1,187 @@
+package crypt
+
+import (
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"golang.org/x/crypto/chacha20poly1305"
+)
+
+// ErrSealed says that sealed bytes do not open: another key, another purpose, or damaged. Nobody can tell which.
+var ErrSealed = errors.New("sealed with another key, for another purpose, or damaged")
+
+// keyMark begins the one line of a key file; the 32 bytes follow in base64url without padding.
+const keyMark = "lodge-key/1 "
+
+const keySize = 32
+
+// Version byte in front of what Seal makes: XChaCha20-Poly1305, 24 bytes of nonce.
+const sealedV1 = 1
+
+// Keys is the content of the key file. All keys in use are derived from it, so that one use says nothing about another.
+// Printing it shows its fingerprint only.
+type Keys struct {
+	root        []byte
+	seal        cipher.AEAD
+	fingerprint string
+}
+
+// LoadOrMake reads the key file, or makes one of 32 random bytes with mode 0600 (and its folder with 0700) if there is
+// none. Nodes that start together get the same key: whoever links first wins, the others read his. The error is one
+// sentence for the operator.
+func LoadOrMake(path string) (*Keys, error) {
+	k, err := load(path)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return k, err
+	}
+	if err := makeKeyFile(path); err != nil {
+		return nil, fmt.Errorf("the key file %s cannot be made: %w", path, err)
+	}
+	return load(path)
+}
+
+func load(path string) (*Keys, error) {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the key file %s cannot be read: %w", path, err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("the key file %s is not a file", path)
+	}
+	// Windows keeps access in lists that the mode does not show.
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return nil, fmt.Errorf("the key file %s can be read by others (mode %04o): give it mode 0600", path, info.Mode().Perm())
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the key file %s cannot be read: %w", path, err)
+	}
+	coded, marked := strings.CutPrefix(strings.TrimRight(string(text), "\r\n"), keyMark)
+	root, err := base64.RawURLEncoding.Strict().DecodeString(coded)
+	if !marked || err != nil || len(root) != keySize {
+		return nil, fmt.Errorf("the key file %s is damaged: put the right one back from the backup", path)
+	}
+	return newKeys(root)
+}
+
+// makeKeyFile leaves a complete file at path, its own or that of another process which was faster.
+func makeKeyFile(path string) error {
+	folder := filepath.Dir(path)
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(folder, ".key-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	root := make([]byte, keySize)
+	rand.Read(root)
+	_, err = f.WriteString(keyMark + base64.RawURLEncoding.EncodeToString(root) + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	// A link, unlike a rename, fails if the name is taken: nobody's key is ever replaced.
+	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncFolder(folder)
+}
+
+// syncFolder makes the new name survive a power cut: a lost key is a lost database.
+func syncFolder(folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+func newKeys(root []byte) (*Keys, error) {
+	k := &Keys{root: root}
+	key, err := k.derive("lodge/seal/1", chacha20poly1305.KeySize)
+	if err != nil {
+		return nil, err
+	}
+	if k.seal, err = chacha20poly1305.NewX(key); err != nil {
+		return nil, err
+	}
+	name, err := k.derive("lodge/fingerprint/1", 16)
+	k.fingerprint = hex.EncodeToString(name)
+	return k, err
+}
+
+func (k *Keys) derive(use string, size int) ([]byte, error) {
+	return hkdf.Key(sha256.New, k.root, nil, use, size)
+}
+
+// Fingerprint names the key without giving anything of it away: 32 hex digits. A database remembers it.
+func (k *Keys) Fingerprint() string { return k.fingerprint }
+
+// Belongs is nil if this is the key with the remembered fingerprint; else one sentence for the operator.
+func (k *Keys) Belongs(fingerprint string) error {
+	if k.fingerprint == fingerprint {
+		return nil
+	}
+	return fmt.Errorf("the key file (%.8s) is not the one this database was made with (%.8s): put the right one back", k.fingerprint, fingerprint)
+}
+
+// Seal encrypts plain for one purpose. Put the row into the purpose, "totp "+person: then what was sealed for one
+// row does not open in another.
+func (k *Keys) Seal(purpose string, plain []byte) []byte {
+	out := make([]byte, 1+chacha20poly1305.NonceSizeX, 1+chacha20poly1305.NonceSizeX+len(plain)+chacha20poly1305.Overhead)
+	out[0] = sealedV1
+	rand.Read(out[1:])
+	return k.seal.Seal(out, out[1:], plain, []byte(purpose))
+}
+
+// Open gives back what Seal was given for the same purpose, or ErrSealed.
+func (k *Keys) Open(purpose string, sealed []byte) ([]byte, error) {
+	if len(sealed) < 1+chacha20poly1305.NonceSizeX+chacha20poly1305.Overhead || sealed[0] != sealedV1 {
+		return nil, ErrSealed
+	}
+	nonce, body := sealed[1:1+chacha20poly1305.NonceSizeX], sealed[1+chacha20poly1305.NonceSizeX:]
+	plain, err := k.seal.Open(nil, nonce, body, []byte(purpose))
+	if err != nil {
+		return nil, ErrSealed
+	}
+	return plain, nil
+}
+
+// MAC is a keyed hash of 32 bytes: for what is too short to be hashed alone (a code of six digits), and for what goes
+// out and must come back unchanged (a cursor). Compare it with SameMAC.
+func (k *Keys) MAC(purpose string, message []byte) []byte {
+	key, err := k.derive("lodge/mac/1 "+purpose, sha256.Size)
+	if err != nil {
+		panic(err) // only a size of more than 8160 bytes can fail
+	}
+	h := hmac.New(sha256.New, key)
+	h.Write(message)
+	return h.Sum(nil)
+}
+
+// SameMAC tells in constant time whether mac belongs to the message.
+func (k *Keys) SameMAC(purpose string, message, mac []byte) bool {
+	return hmac.Equal(k.MAC(purpose, message), mac)
+}
+
+func (k *Keys) String() string   { return "key " + k.fingerprint[:8] }
+func (k *Keys) GoString() string { return k.String() }

@@ -1,0 +1,201 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"lodge/internal/platform/clock"
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/who"
+)
+
+// Time that a browser has for a form, for the answer to it, and the least speed of an upload in bytes a second.
+const (
+	formTime    = 30 * time.Second
+	answerTime  = 60 * time.Second
+	uploadSpeed = 32 << 10
+)
+
+// route is one registered page, form or stream.
+type route struct {
+	site    *Site
+	right   who.Action
+	kind    string
+	handler Handler
+	limits  limits
+}
+
+func (ro *route) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch ro.kind {
+	case "stream":
+		ro.stream(w, r)
+	case "page":
+		ro.page(w, r)
+	default:
+		ro.form(w, r)
+	}
+}
+
+// page runs everything that a page reads inside one snapshot, and writes after it is closed.
+func (ro *route) page(w http.ResponseWriter, r *http.Request) {
+	var b buffer
+	var a who.Actor
+	err := ro.site.read(r.Context(), func(ctx context.Context) (err error) {
+		b.reset()
+		r := r.WithContext(ctx)
+		if a, err = ro.site.admit(r, ro.right); err != nil {
+			return err
+		}
+		return ro.handler(&b, r, a)
+	})
+	if err != nil {
+		ro.site.fail(w, r, a, err)
+		return
+	}
+	b.send(w)
+}
+
+// form checks who sends it before it reads what is sent.
+func (ro *route) form(w http.ResponseWriter, r *http.Request) {
+	var b buffer
+	a, err := ro.site.admit(r, ro.right)
+	ctl := http.NewResponseController(w) // absent on a recorder: then there is no deadline to set
+	now := clock.Real{}.Now()            // deadlines of sockets are the machine's, whatever the portal's clock says
+	ctl.SetReadDeadline(now.Add(ro.limits.time()))
+	ctl.SetWriteDeadline(now.Add(ro.limits.time() + answerTime))
+	if err == nil || fault.Is(err, "fault.sign_in") {
+		if readErr := ro.limits.read(r); err == nil {
+			err = readErr
+		}
+		defer ro.limits.clean(r)
+	}
+	if err == nil {
+		err = agree(r, a)
+	}
+	if err == nil {
+		a.Key = r.PostForm.Get("_key")
+		err = ro.handler(&b, r, a)
+	}
+	if err != nil {
+		ro.site.fail(w, r, a, err)
+		return
+	}
+	b.send(w)
+}
+
+// stream lets the handler write as it comes. An error after the first byte can only break the connection off.
+func (ro *route) stream(w http.ResponseWriter, r *http.Request) {
+	a, err := ro.site.admit(r, ro.right)
+	t := &rolling{ResponseWriter: w, ctl: http.NewResponseController(w)}
+	if err == nil {
+		w.Header().Set("Content-Security-Policy", filePolicy)
+		if err = ro.handler(t, r, a); err == nil {
+			return
+		}
+	}
+	if t.wrote {
+		ro.site.log(r).ErrorContext(r.Context(), "stream broke off", "error", err)
+		panic(http.ErrAbortHandler)
+	}
+	ro.site.fail(w, r, a, err)
+}
+
+func (s *Site) read(ctx context.Context, f func(context.Context) error) error {
+	if s.Read == nil {
+		return f(ctx)
+	}
+	return s.Read(ctx, f)
+}
+
+// admit makes the actor and checks the right: 404 before 401 before 403.
+func (s *Site) admit(r *http.Request, right who.Action) (who.Actor, error) {
+	a, err := s.actor(r)
+	if err != nil {
+		return a, err
+	}
+	if right != who.Anybody && a.Person == "" {
+		return a, fault.New(fault.SignIn, "fault.sign_in")
+	}
+	return a, a.Must(right)
+}
+
+func (s *Site) actor(r *http.Request) (who.Actor, error) {
+	a, err := s.Resolve(r)
+	if a.Zone == nil {
+		a.Zone = time.UTC
+	}
+	a.From = RemoteIP(r)
+	return a, err
+}
+
+// agree compares the form's hidden fields with address and session. _org must be a number of the address: the
+// organisation in view, or the one acted for under /for/. _seen must be the session's present count of switches. A form
+// without the fields does not disagree; one that has a field twice with two values does.
+func agree(r *http.Request, a who.Actor) error {
+	number, customer, ok := Place(r)
+	if !ok {
+		return nil
+	}
+	own := []string{strconv.FormatInt(number, 10)}
+	if customer != 0 {
+		own = append(own, strconv.FormatInt(customer, 10))
+	}
+	for _, org := range r.PostForm["_org"] {
+		if !slices.Contains(own, org) {
+			return &stale{org: org}
+		}
+	}
+	for _, seen := range r.PostForm["_seen"] {
+		if seen != strconv.FormatInt(a.Seen, 10) {
+			return &stale{}
+		}
+	}
+	return nil
+}
+
+// stale is a form of another context: 409, with everything kept that was typed.
+type stale struct {
+	org string // number in the form, if it is not the address's
+}
+
+func (*stale) Error() string { return "the form belongs to another context" }
+
+// rolling gives a slow reader time as long as it goes on reading.
+type rolling struct {
+	http.ResponseWriter
+	ctl   *http.ResponseController
+	wrote bool
+}
+
+func (t *rolling) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+func (t *rolling) WriteHeader(status int) {
+	t.wrote = true
+	t.ResponseWriter.WriteHeader(status)
+}
+
+func (t *rolling) Write(p []byte) (int, error) {
+	t.wrote = true
+	t.ctl.SetWriteDeadline(clock.Real{}.Now().Add(answerTime))
+	return t.ResponseWriter.Write(p)
+}
+
+// ReadFrom sends a file in pieces, each of which renews the reader's time.
+func (t *rolling) ReadFrom(src io.Reader) (total int64, err error) {
+	t.wrote = true
+	for {
+		t.ctl.SetWriteDeadline(clock.Real{}.Now().Add(answerTime))
+		n, err := io.CopyN(t.ResponseWriter, src, 1<<20)
+		total += n
+		if err == io.EOF {
+			return total, nil
+		}
+		if err != nil {
+			return total, err
+		}
+	}
+}
