@@ -31,8 +31,9 @@ check: assets
 	$(GO) mod tidy -diff
 	$(GO) run ./test/withpg $(GO) test -race ./internal/platform/store ./internal/platform/event ./internal/platform/job ./internal/platform/limit ./internal/platform/once ./internal/platform/blob ./internal/platform/web ./internal/ticket
 
-shots: build
-	$(GO) run ./test/shots
+shots: assets
+	mkdir -p shots
+	$(GO) test ./test/browser -count=1 -run TestShots -shots $(CURDIR)/shots
 
 golden: assets
 	$(GO) run ./test/withpg $(GO) test ./internal/... -run 'Golden|Page|Gallery|Roles' -update

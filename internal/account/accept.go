@@ -1,8 +1,8 @@
 package account
 
 import (
+	"cmp"
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +20,7 @@ type Invitation struct {
 	Email, InvitedBy, InvitedFrom string
 	CreatedAt, ExpiresAt          time.Time
 	FirstName, LastName, State    string
+	Version                       int64 // of the membership
 	Number                        int64
 	OrgName, City, Kind, Status   string
 	Roles                         string
@@ -61,62 +62,56 @@ func (s *Accounts) stillMay(tx *store.Tx, i Invitation) error {
 	if i.InvitedBy == "" {
 		return nil
 	}
-	roles, ok, err := store.Maybe[string](tx, selectInviterRoles, i.InvitedBy, i.InvitedFrom, tx.Now)
+	a, err := s.inviter(tx, i)
 	if err != nil {
 		return err
 	}
-	if !ok {
-		return linkOver()
-	}
-	own := strings.Fields(roles)
-	if i.InvitedFrom != i.Org { // by a partner or by staff: what they may here
-		from, err := Get(tx, i.InvitedFrom)
-		if err != nil {
-			return err
-		}
-		if from.Kind != Vendor {
-			org, err := Get(tx, i.Org)
-			if err != nil {
-				return err
-			}
-			given, err := store.Query[string](tx, selectPartnershipRoles, from.RootID, org.RootID, tx.Now)
-			if err != nil {
-				return err
-			}
-			own = InPartnership(own, given)
-		}
-	}
-	a := who.Actor{Rights: s.Roles.Rights(own)}
-	if !a.May(Invite) {
+	if !mayInvite(a, i.Kind) {
 		return linkOver()
 	}
 	for role := range strings.FieldsSeq(i.Roles) {
-		if !s.mayGiveNow(a, role) {
+		// Naming the first supervisor was right when it was done, so here nobody counts them.
+		if !a.May(grants(role)) && !(role == LicenceSupervisor && a.May(GrantRoles)) {
 			return linkOver()
 		}
 	}
 	return nil
 }
 
-func (s *Accounts) mayGiveNow(a who.Actor, role string) bool {
-	switch {
-	case slices.Contains(VendorRoles, role):
-		return a.May(GrantVendor)
-	case role == LicenceSupervisor:
-		return a.May(GrantLicence) || a.May(GrantRoles) // naming the first one was right when it was done
-	case slices.Contains(licencePrivileges, role):
-		return a.May(GrantLicence)
+// inviter is the actor that the inviter would be now: by his own membership, as staff, or by the partnership.
+func (s *Accounts) inviter(tx *store.Tx, i Invitation) (a who.Actor, err error) {
+	names, ok, err := store.Maybe[string](tx, selectInviterRoles, i.InvitedBy, i.InvitedFrom, tx.Now)
+	if err == nil && !ok {
+		err = linkOver()
 	}
-	return a.May(GrantRoles)
+	if err != nil {
+		return a, err
+	}
+	a.Roles = strings.Fields(names)
+	if i.InvitedFrom != i.Org {
+		from, err := Get(tx, i.InvitedFrom)
+		if err != nil {
+			return a, err
+		}
+		org, err := Get(tx, i.Org)
+		if err != nil {
+			return a, err
+		}
+		given, err := store.Query[string](tx, selectPartnershipRoles, from.RootID, org.RootID, tx.Now)
+		if err != nil {
+			return a, err
+		}
+		if a.Roles = InPartnership(a.Roles, given); from.Kind == Vendor {
+			a.Roles = asStaff(strings.Fields(names))
+		}
+	}
+	a.Rights = s.Roles.Rights(a.Roles)
+	return a, nil
 }
 
-const selectPartnershipRoles = `
-	SELECT DISTINCT pr.role FROM partnership pa JOIN partnership_role pr ON pr.partnership_id = pa.id
-	WHERE pa.partner_id = $1 AND pa.customer_id = $2 AND pa.from_at <= $3 AND (pa.until_at IS NULL OR pa.until_at > $3)`
-
-// Accept takes an invitation of a person who has no password yet: sets it, proves the mailbox, and goes on to sign in,
-// which makes the membership active. Whoever has the token may, unless somebody else is signed in: Forbidden then.
-// Invalid at first_name, last_name or password; Conflict of code account.sign_in_to_accept for a person who has a password.
+// Accept takes an invitation of a person who has not been here yet: sets the password, proves the mailbox, and goes on to
+// sign in, which makes the membership active. Whoever has the token may, unless somebody else is signed in: Forbidden then.
+// Invalid at first_name, last_name or password; Conflict of code account.sign_in_to_accept for a person who has an account.
 func (s *Accounts) Accept(ctx context.Context, a who.Actor, token string, in identity.NewPassword, v identity.Visit) (out identity.Started, i Invitation, err error) {
 	i, hasPassword, err := s.Invitation(ctx, token)
 	if err != nil {
@@ -141,58 +136,87 @@ func (s *Accounts) Accept(ctx context.Context, a who.Actor, token string, in ide
 	if err != nil {
 		return identity.Started{}, i, err
 	}
-	keys := store.Lock("org", i.Org).And(store.Lock("person", i.Person))
-	err = s.Store.Write(ctx, keys, func(tx *store.Tx) error {
-		i, err := s.find(tx, token)
-		if err != nil {
-			return err
-		}
-		p, err := identity.Get(tx, i.Person)
-		if err != nil {
-			return err
-		}
-		if p.State != identity.Pending || p.Email != i.Email {
+	err = s.accepting(ctx, token, i, func(tx *store.Tx, p identity.Person) error {
+		if p.State != identity.Pending {
 			return linkOver()
 		}
 		out, err = s.Identities.Welcome(tx, p, phc, in, v)
-		if err == nil && out.Step == identity.StepSetUp { // the vendor's people: active with the second factor
-			return nil
+		return err
+	})
+	return out, i, err
+}
+
+// AcceptSignedIn takes an invitation of the person who is signed in with exactly the invited address. Started has a token where the
+// membership needs a step that this session has not passed: staff sign in again, with the second factor. NotFound if the invitation
+// does not hold, Forbidden for anybody else.
+func (s *Accounts) AcceptSignedIn(ctx context.Context, a who.Actor, token string, v identity.Visit) (out identity.Started, i Invitation, err error) {
+	if err := a.Must(who.Person); err != nil {
+		return out, Invitation{}, err
+	}
+	if i, _, err = s.Invitation(ctx, token); err != nil {
+		return out, i, err
+	}
+	if i.Person != a.Person {
+		return out, i, fault.New(fault.Forbidden, "account.invitation_for_another")
+	}
+	err = s.accepting(ctx, token, i, func(tx *store.Tx, p identity.Person) error {
+		out, err = s.Identities.Confirm(tx, p.ID, i.Kind == Vendor, v)
+		if err != nil || out.Token != "" {
+			return err
+		}
+		active, err := s.activate(tx, a, waiting{i.Membership, i.Org, i.Version})
+		if err == nil && !active {
+			err = linkOver()
 		}
 		return err
 	})
 	return out, i, err
 }
 
-// AcceptSignedIn takes an invitation of the person who is signed in with exactly the invited address.
-func (s *Accounts) AcceptSignedIn(ctx context.Context, a who.Actor, token string) (i Invitation, err error) {
-	if err := a.Must(who.Person); err != nil {
-		return Invitation{}, err
-	}
-	if i, _, err = s.Invitation(ctx, token); err != nil {
-		return i, err
-	}
-	if i.Person != a.Person {
-		return i, fault.New(fault.Forbidden, "account.invitation_for_another")
-	}
-	return i, s.Store.Write(ctx, store.Lock("org", i.Org).And(store.Lock("person", a.Person)), func(tx *store.Tx) error {
-		i, err := s.find(tx, token)
+// accepting uses an invitation up and runs f in the same transaction. NotFound for all but the first who come with the token.
+func (s *Accounts) accepting(ctx context.Context, token string, i Invitation, f func(tx *store.Tx, p identity.Person) error) error {
+	return s.Store.Write(ctx, store.Lock("org", i.Org).And(store.Lock("person", i.Person)), func(tx *store.Tx) error {
+		now, err := s.find(tx, token)
 		if err != nil {
 			return err
 		}
-		return s.activate(tx, a, i.ID, i.Membership, i.Org)
+		p, err := identity.Get(tx, now.Person)
+		if err != nil {
+			return err
+		}
+		if p.Email != now.Email || now.Version != i.Version {
+			return linkOver()
+		}
+		if n, err := tx.Exec(useInvitation, now.ID, tx.Now); err != nil || n == 0 {
+			return cmp.Or(err, linkOver())
+		}
+		return f(tx, p)
 	})
 }
 
+// Joined is the number of the organisation that the actor works for because of the invitation with this token; 0 for
+// none. It makes the link that was used lead on, instead of nowhere.
+func (s *Accounts) Joined(ctx context.Context, a who.Actor, token string) (number int64, err error) {
+	if a.Person == "" || !crypt.Plausible(token) {
+		return 0, nil
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		number, _, err = store.Maybe[int64](tx, selectJoined, crypt.HashToken(token), a.Person, tx.Now)
+		return err
+	})
+	return number, err
+}
+
 // OnSignIn makes memberships active that waited for this sign-in with a proven address: imported ones, and invited ones whose
-// invitation still holds. It is the reaction to identity.SignedIn, in its transaction.
+// invitation still holds. What was withdrawn at the same moment is left alone. It is the reaction to identity.SignedIn, in its transaction.
 func (s *Accounts) OnSignIn(tx *store.Tx, a who.Actor, _ string, e event.Event) error {
 	in := e.(identity.SignedIn)
-	imported, err := store.Query[struct{ ID, Org string }](tx, selectImported, in.Person)
+	all, err := store.Query[waiting](tx, selectImported, in.Person)
 	if err != nil {
 		return err
 	}
-	for _, m := range imported {
-		if err := s.activate(tx, a, "", m.ID, m.Org); err != nil {
+	for _, m := range all {
+		if _, err := s.activate(tx, a, m); err != nil {
 			return err
 		}
 	}
@@ -213,40 +237,40 @@ func (s *Accounts) OnSignIn(tx *store.Tx, a who.Actor, _ string, e event.Event) 
 		} else if err != nil {
 			return err
 		}
-		if err := s.activate(tx, a, i.ID, i.Membership, i.Org); err != nil {
+		active, err := s.activate(tx, a, waiting{i.Membership, i.Org, i.Version})
+		if err != nil {
 			return err
+		}
+		if active {
+			if _, err := tx.Exec(useInvitation, i.ID, tx.Now); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// activate opens a membership; the person's first open one is primary.
-func (s *Accounts) activate(tx *store.Tx, a who.Actor, invitation, membership, org string) error {
-	if invitation != "" {
-		n, err := tx.Exec(useInvitation, invitation, tx.Now)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return linkOver()
-		}
-	}
-	n, err := tx.Exec(updateActive, membership, tx.Now)
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return linkOver()
+// waiting is a membership that a sign-in opens, as it was read.
+type waiting struct {
+	ID, Org string
+	Version int64
+}
+
+// activate opens a membership, unless it was changed since it was read; the person's first one is primary.
+func (s *Accounts) activate(tx *store.Tx, a who.Actor, m waiting) (active bool, err error) {
+	n, err := tx.Exec(updateActive, m.ID, tx.Now, m.Version)
+	if err != nil || n == 0 {
+		return false, err
 	}
 	has, err := store.One[int](tx, countPrimary, a.Person)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if has == 0 {
-		if _, err := tx.Exec(setPrimary, membership); err != nil {
-			return err
+		if _, err := tx.Exec(setPrimary, m.ID); err != nil {
+			return false, err
 		}
 	}
-	a.Member = org
-	return s.Events.Emit(tx, a, org, ContactActive{membership})
+	a.Member, a.Source = m.Org, who.Own
+	return true, s.Events.Emit(tx, a, m.Org, ContactActive{m.ID})
 }

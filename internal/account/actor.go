@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,16 +21,16 @@ type Asked struct {
 
 // seen is the row of the one statement that makes an actor.
 type seen struct {
-	Session, Step, Person, First, Last, Email, Language, Zone string
-	Switches                                                  int64
-	Chosen                                                    string
-	OrgID, RootID, Kind, Status, RootStatus                   string
-	IsSite                                                    bool
-	Membership, Roles                                         string
-	CustomerID, CustomerRoot, CustomerStatus                  string
-	CustomerKind                                              string
-	Partnership                                               string
-	Family, CustomerFamily                                    string
+	Session, Step                              string
+	Factor                                     bool // the session has shown a second factor
+	Switches                                   int64
+	Person, First, Last, Email, Language, Zone string
+	OrgID, RootID, Kind, Status, RootStatus    string
+	Membership, Roles                          string
+	CustomerID, CustomerKind                   string
+	CustomerStatus, CustomerRootStatus         string
+	Partnership                                string // roles
+	Family, CustomerFamily                     string // ids
 }
 
 // Resolve makes the actor of a request, with one statement. SignIn if nobody is signed in; NotFound where the person may
@@ -63,47 +62,44 @@ func (s *Accounts) actor(row seen, q Asked) (who.Actor, error) {
 		return a, nil
 	}
 	vendor := row.Kind == Vendor
-	if row.Membership == "" || !open(row.Status) || !open(row.RootStatus) {
+	if row.Membership == "" || row.Status != "active" || row.RootStatus != "active" || vendor && !row.Factor {
 		return a, fault.Missing()
 	}
-	own := strings.Fields(row.Roles)
 	a.Member, a.Org, a.Number, a.Acting, a.Source = row.OrgID, row.OrgID, q.Number, q.Number, who.Own
-	a.Roles = own
-	a.Reach = who.Reach{All: vendor, Orgs: strings.Fields(row.Family)}
+	if q.Customer != 0 {
+		return s.forCustomer(a, row, q.Customer)
+	}
+	a.Roles = sorted(strings.Fields(row.Roles))
+	a.Rights = s.Roles.Rights(a.Roles)
+	a.Reach = who.Reach{All: vendor && a.May(EnterCustomers), Orgs: strings.Fields(row.Family)}
 	if row.Kind == Partner {
 		a.Reach.Scope = row.RootID
-	}
-	if q.Customer != 0 {
-		if row.CustomerID == "" || row.CustomerKind == Vendor {
-			return notInView(a)
-		}
-		a.Org, a.Number = row.CustomerID, q.Customer
-		a.Reach = who.Reach{Orgs: strings.Fields(row.CustomerFamily)}
-		if vendor {
-			a.Source = who.Staff
-		} else {
-			a.Source, a.Roles = who.Partnership, InPartnership(own, strings.Fields(row.Partnership))
-			if len(a.Roles) == 0 || row.CustomerStatus == "terminated" {
-				return notInView(a)
-			}
-		}
-	}
-	slices.Sort(a.Roles)
-	a.Roles = slices.Compact(a.Roles)
-	a.Rights = s.Roles.Rights(a.Roles)
-	if q.Customer != 0 && vendor && !a.May(EnterCustomers) {
-		return notInView(a)
 	}
 	return a, nil
 }
 
-// notInView keeps who asks, for the error page, and nothing of where.
-func notInView(a who.Actor) (who.Actor, error) {
-	a.Org, a.Number, a.Roles, a.Rights, a.Reach = a.Member, a.Acting, nil, nil, who.Reach{}
-	return a, fault.Missing()
+// forCustomer is the actor behind /for/: as staff, or by a partnership. The error keeps who asks, for its page, and
+// nothing of where.
+func (s *Accounts) forCustomer(a who.Actor, row seen, number int64) (who.Actor, error) {
+	own, missing := strings.Fields(row.Roles), a
+	if row.CustomerID == "" || row.CustomerKind == Vendor {
+		return missing, fault.Missing()
+	}
+	a.Org, a.Number, a.Reach = row.CustomerID, number, who.Reach{Orgs: strings.Fields(row.CustomerFamily)}
+	if row.Kind == Vendor {
+		a.Source, a.Roles = who.Staff, sorted(asStaff(own))
+		if a.Rights = s.Roles.Rights(a.Roles); !a.May(EnterCustomers) {
+			return missing, fault.Missing()
+		}
+		return a, nil
+	}
+	a.Source, a.Roles = who.Partnership, InPartnership(own, strings.Fields(row.Partnership))
+	if len(a.Roles) == 0 || row.CustomerStatus == "terminated" || row.CustomerRootStatus == "terminated" {
+		return missing, fault.Missing()
+	}
+	a.Rights = s.Roles.Rights(a.Roles)
+	return a, nil
 }
-
-func open(status string) bool { return status == "active" }
 
 func location(zone string) *time.Location {
 	if l, err := time.LoadLocation(zone); err == nil && zone != "" && zone != "Local" {
@@ -115,13 +111,12 @@ func location(zone string) *time.Location {
 // selectActor is the first statement of every request: session, person, membership, roles and partnership by token and numbers.
 // Its zone and language fall back from the person's to the organisation's.
 const selectActor = `
-	SELECT s.id, s.step, p.id, p.first_name, p.last_name, p.email,
+	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, p.id, p.first_name, p.last_name, p.email,
 		CASE WHEN p.language <> '' THEN p.language ELSE COALESCE(o.language, '') END,
 		CASE WHEN p.zone <> '' THEN p.zone ELSE COALESCE(o.zone, '') END,
-		s.switches, s.org_id,
-		o.id, o.root_id, o.kind, o.status, r.status, o.is_site,
+		o.id, o.root_id, o.kind, o.status, r.status,
 		m.id, (SELECT string_agg(mr.role, ' ') FROM membership_role mr WHERE mr.membership_id = m.id),
-		c.id, c.root_id, c.status, c.kind,
+		c.id, c.kind, c.status, h.status,
 		(SELECT string_agg(pr.role, ' ') FROM partnership pa JOIN partnership_role pr ON pr.partnership_id = pa.id
 			WHERE pa.partner_id = o.root_id AND pa.customer_id = c.root_id AND pa.from_at <= $2 AND (pa.until_at IS NULL OR pa.until_at > $2)),
 		(SELECT string_agg(f.id, ' ') FROM organisation f WHERE f.root_id = o.root_id),
@@ -132,4 +127,5 @@ const selectActor = `
 	LEFT JOIN organisation r ON r.id = o.root_id
 	LEFT JOIN membership m ON m.org_id = o.id AND m.person_id = p.id AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $2)
 	LEFT JOIN organisation c ON c.number = $4 AND o.id IS NOT NULL AND c.root_id <> o.root_id
+	LEFT JOIN organisation h ON h.id = c.root_id
 	WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.idle_until > $2 AND s.absolute_until > $2`

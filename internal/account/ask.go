@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -18,29 +19,20 @@ type WhomToAsk struct {
 	Desk   Organisation // if there is nobody
 }
 
-// Ask looks up whom the actor asks for the right. It costs at most three statements and is called for refusals only.
+// Ask looks up whom the actor asks for the right: the people of his own organisation first, also where he works for a
+// customer. It costs at most four statements and is called for refusals only.
 func (s *Accounts) Ask(ctx context.Context, a who.Actor, right who.Action) (w WhomToAsk, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		w = WhomToAsk{Role: SecurityAdministrator}
-		for _, held := range s.Roles.Holders(right) {
-			if held == Licensing || held == Reporting || held == LicenceSupervisor {
-				w.Role = LicenceSupervisor
+		for _, w.Role = range s.givers(right) {
+			if a.Member == "" {
+				break
 			}
-		}
-		if a.Member != "" && a.Source == who.Own {
-			if w.People, err = store.Query[Person](tx, selectHolders, a.Org, tx.Now, store.List{w.Role}); err != nil {
+			if w.People, err = store.Query[Person](tx, selectHolders, a.Member, tx.Now, w.Role); err != nil || len(w.People) > 0 {
 				return err
 			}
-			if len(w.People) == 0 && w.Role == LicenceSupervisor {
-				w.Role = SecurityAdministrator
-				if w.People, err = store.Query[Person](tx, selectHolders, a.Org, tx.Now, store.List{w.Role}); err != nil {
-					return err
-				}
-			}
-			if len(w.People) > 0 {
-				return nil
-			}
-			partner, ok, err := store.Maybe[Organisation](tx, selectRepairers, a.Org, tx.Now)
+		}
+		if a.Source == who.Own {
+			partner, ok, err := store.Maybe[Organisation](tx, selectRepairers, a.Member, tx.Now)
 			if err != nil || ok {
 				w.Desk = partner
 				return err
@@ -50,4 +42,15 @@ func (s *Accounts) Ask(ctx context.Context, a who.Actor, right who.Action) (w Wh
 		return err
 	})
 	return w, err
+}
+
+// givers are the roles whose holders can help, the best first. As long as nobody supervises licences, an administrator can
+// name somebody who does.
+func (s *Accounts) givers(right who.Action) []string {
+	for _, held := range s.Roles.Holders(right) {
+		if slices.Contains(licencePrivileges, held) {
+			return []string{LicenceSupervisor, SecurityAdministrator}
+		}
+	}
+	return []string{SecurityAdministrator}
 }

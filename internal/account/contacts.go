@@ -9,6 +9,16 @@ import (
 	"lodge/internal/platform/who"
 )
 
+// States of a membership.
+const (
+	Invited   = "invited"
+	Imported  = "imported" // brought by an import; waits for the first sign-in
+	Active    = "active"
+	Expired   = "expired"
+	Withdrawn = "withdrawn"
+	Obsolete  = "obsolete"
+)
+
 // Contact is a membership as an administrator sees it.
 type Contact struct {
 	ID, Person, State   string
@@ -20,7 +30,7 @@ type Contact struct {
 	CreatedAt, ActiveAt time.Time
 	RoleNames           string
 	InvitedUntil        time.Time
-	Mail, MailError     string // delivery state of the invitation
+	Mail                string // delivery state of the invitation
 }
 
 // Roles are the contact's, as stored.

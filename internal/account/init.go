@@ -3,6 +3,9 @@ package account
 import (
 	"context"
 	"errors"
+	"strings"
+
+	"golang.org/x/text/language"
 
 	"lodge/internal/identity"
 	"lodge/internal/platform/fault"
@@ -21,8 +24,17 @@ type NewVendor struct {
 }
 
 // Init makes the vendor and the secret with which the first operator sets a password. Run twice or by two processes at
-// once, it makes one vendor and one secret: the others get ErrInitialised. Only the console calls it.
+// once, it makes one vendor and one secret: the others get ErrInitialised. Invalid at name or country. Only the console calls it.
 func (s *Accounts) Init(ctx context.Context, in NewVendor) (vendor Organisation, token string, err error) {
+	var c fault.Check
+	c.Need(strings.TrimSpace(in.Name) != "", "name", "account.organisation_name_missing")
+	c.Need(len([]rune(in.Name)) <= 200, "name", "identity.name_long", "max", 200)
+	region, err := language.ParseRegion(in.Country)
+	c.Need(err == nil && region.IsCountry() && region.String() == in.Country, "country", "account.country_unknown")
+	c.Need(in.Number == 0 || in.Number >= 10000, "number", "account.number_invalid")
+	if err := c.Err(); err != nil {
+		return Organisation{}, "", err
+	}
 	a := who.Program("", nil)
 	err = s.Store.Write(ctx, Numbers(), func(tx *store.Tx) error {
 		if _, done, err := VendorOf(tx); err != nil || done {

@@ -64,8 +64,11 @@ func (s *Accounts) InviteStep(tx *store.Tx, a who.Actor, email identity.Email, i
 	if err != nil {
 		return "", err
 	}
+	if !mayInvite(a, org.Kind) {
+		return "", a.Must(GrantVendor)
+	}
 	if in.Role != "" {
-		if err := s.mayGrant(tx, a, org, in.Role); err != nil {
+		if err := s.mayGrant(tx, a, org, in.Role, ""); err != nil {
 			return "", err
 		}
 	}
@@ -77,16 +80,11 @@ func (s *Accounts) InviteStep(tx *store.Tx, a who.Actor, email identity.Email, i
 	if err != nil {
 		return "", err
 	}
-	switch {
-	case !known:
+	if known {
+		err = s.inviteAgain(tx, m, in)
+	} else {
 		m.ID = tx.NewID()
 		_, err = tx.Exec(insertMembership, m.ID, person.ID, org.ID, Invited, false, in.FirstName, in.LastName, "", "", nil, a.Person, tx.Now, nil)
-	case m.State == Active && (m.UntilAt == nil || m.UntilAt.After(tx.Now)) || m.State == Imported:
-		f := fault.New(fault.Conflict, "account.contact_exists")
-		f.Fields = []fault.Field{{Name: "email", Text: fault.Msg("account.contact_exists")}}
-		return "", f
-	default:
-		_, err = tx.Exec(updateInvited, m.ID, in.FirstName, in.LastName, tx.Now)
 	}
 	if err != nil {
 		return "", err
@@ -98,6 +96,26 @@ func (s *Accounts) InviteStep(tx *store.Tx, a who.Actor, email identity.Email, i
 		return "", err
 	}
 	return m.ID, s.Events.Emit(tx, a, org.ID, ContactInvited{m.ID, in.Role})
+}
+
+// inviteAgain asks somebody in who belonged to the organisation, or whose invitation came to nothing. Conflict for a
+// present contact, and for one with an open invitation: that is sent again or withdrawn, not written over.
+func (s *Accounts) inviteAgain(tx *store.Tx, m membership, in NewContact) error {
+	present := m.State == Imported || m.State == Active && (m.UntilAt == nil || m.UntilAt.After(tx.Now))
+	if m.State == Invited {
+		open, err := store.One[int](tx, countOpenInvitations, m.ID, tx.Now)
+		if err != nil {
+			return err
+		}
+		present = open > 0
+	}
+	if present {
+		f := fault.New(fault.Conflict, "account.contact_exists")
+		f.Fields = []fault.Field{{Name: "email", Text: fault.Msg("account.contact_exists")}}
+		return f
+	}
+	_, err := tx.Exec(updateInvited, m.ID, in.FirstName, in.LastName, tx.Now)
+	return err
 }
 
 // setRoles makes the roles those of a membership.
@@ -136,48 +154,59 @@ func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership 
 	return err
 }
 
+// mayInvite tells whether the actor may ask anybody in. Into the vendor itself only its own administrators and operators
+// may: the desks' rights are for customers.
+func mayInvite(a who.Actor, kind string) bool {
+	return a.May(Invite) && (kind != Vendor || a.May(GrantVendor) || a.Is(SecurityAdministrator))
+}
+
+// grants is the right that it takes to give a role.
+func grants(role string) who.Action {
+	switch {
+	case slices.Contains(VendorRoles, role):
+		return GrantVendor
+	case slices.Contains(licencePrivileges, role):
+		return GrantLicence
+	}
+	return GrantRoles
+}
+
 // mayGrant is nil if the actor may give the role in the organisation now. Licence privileges are given by supervisors; as long as
-// there is none, somebody with GrantRoles may name the first one. Invalid at role for one that cannot be held here.
-func (s *Accounts) mayGrant(tx *store.Tx, a who.Actor, org Organisation, role string) error {
+// there is none but the membership itself, somebody with GrantRoles may name the first one. Invalid at role for one that cannot be
+// held here.
+func (s *Accounts) mayGrant(tx *store.Tx, a who.Actor, org Organisation, role, membership string) error {
 	var c fault.Check
 	c.Need(slices.Contains(RolesOf(org.Kind), role), "role", "account.role_unknown")
 	if err := c.Err(); err != nil {
 		return err
 	}
-	switch {
-	case slices.Contains(VendorRoles, role):
-		return a.Must(GrantVendor)
-	case !slices.Contains(licencePrivileges, role):
-		return a.Must(GrantRoles)
-	case a.May(GrantLicence):
-		return nil
-	case role != LicenceSupervisor || !a.May(GrantRoles):
-		return a.Must(GrantLicence)
+	right := grants(role)
+	if a.May(right) || role != LicenceSupervisor || !a.May(GrantRoles) {
+		return a.Must(right)
 	}
-	n, err := store.One[int](tx, countSupervisors, org.ID, tx.Now)
+	n, err := store.One[int](tx, countSupervisors, org.ID, tx.Now, membership)
 	if err == nil && n > 0 {
-		err = a.Must(GrantLicence)
+		err = a.Must(right)
 	}
 	return err
 }
 
 // Grantable are the roles that the actor may give in the organisation in view, for the form.
 func (s *Accounts) Grantable(ctx context.Context, a who.Actor) (roles []string, err error) {
+	if err := a.Must(Invite); err != nil {
+		return nil, err
+	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
 		org, err := Get(tx, a.Org)
 		if err != nil {
 			return err
 		}
-		supervisors, err := store.One[int](tx, countSupervisors, org.ID, tx.Now)
+		supervisors, err := store.One[int](tx, countSupervisors, org.ID, tx.Now, "")
 		if err != nil {
 			return err
 		}
 		for _, r := range RolesOf(org.Kind) {
-			switch {
-			case slices.Contains(VendorRoles, r) && a.May(GrantVendor),
-				!slices.Contains(VendorRoles, r) && !slices.Contains(licencePrivileges, r) && a.May(GrantRoles),
-				slices.Contains(licencePrivileges, r) && a.May(GrantLicence),
-				r == LicenceSupervisor && supervisors == 0 && a.May(GrantRoles):
+			if a.May(grants(r)) || r == LicenceSupervisor && supervisors == 0 && a.May(GrantRoles) {
 				roles = append(roles, r)
 			}
 		}
@@ -193,30 +222,35 @@ func (s *Accounts) Resend(ctx context.Context, a who.Actor, id string) error {
 		return err
 	}
 	return s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
-		_, err := once.Do(tx, a, "account.resend", id, func() (string, error) {
-			m, org, err := s.invited(tx, a, id)
-			if err != nil {
-				return "", err
-			}
-			for role := range strings.FieldsSeq(m.Roles) {
-				if err := s.mayGrant(tx, a, org, role); err != nil {
-					return "", err
-				}
-			}
-			p, err := identity.Get(tx, m.Person)
-			if err != nil {
-				return "", err
-			}
-			if _, err := tx.Exec(updateInvited, m.ID, m.First, m.Last, tx.Now); err != nil {
-				return "", err
-			}
-			if err := s.send(tx, a, org, m.ID, p, m.First); err != nil {
-				return "", err
-			}
-			return m.ID, s.Events.Emit(tx, a, org.ID, InvitationResent{m.ID})
-		})
+		_, err := once.Do(tx, a, "account.resend", id, func() (string, error) { return id, s.resend(tx, a, id) })
 		return err
 	})
+}
+
+func (s *Accounts) resend(tx *store.Tx, a who.Actor, id string) error {
+	m, org, err := s.invited(tx, a, id)
+	if err != nil {
+		return err
+	}
+	if !mayInvite(a, org.Kind) {
+		return a.Must(GrantVendor)
+	}
+	for role := range strings.FieldsSeq(m.Roles) {
+		if err := s.mayGrant(tx, a, org, role, m.ID); err != nil {
+			return err
+		}
+	}
+	p, err := identity.Get(tx, m.Person)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(updateInvited, m.ID, m.First, m.Last, tx.Now); err != nil {
+		return err
+	}
+	if err := s.send(tx, a, org, m.ID, p, m.First); err != nil {
+		return err
+	}
+	return s.Events.Emit(tx, a, org.ID, InvitationResent{m.ID})
 }
 
 // Withdraw ends an invitation at once. NotFound unless the contact is invited. The actor needs Invite.
@@ -225,22 +259,27 @@ func (s *Accounts) Withdraw(ctx context.Context, a who.Actor, id string) error {
 		return err
 	}
 	return s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
-		m, org, err := s.invited(tx, a, id)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(endInvitations, m.ID, tx.Now); err != nil {
-			return err
-		}
-		n, err := tx.Exec(updateState, m.ID, Withdrawn, tx.Now, Invited)
-		if err == nil && n == 0 {
-			err = fault.Missing() // accepted in between
-		}
-		if err != nil {
-			return err
-		}
-		return s.Events.Emit(tx, a, org.ID, InvitationWithdrawn{m.ID})
+		_, err := once.Do(tx, a, "account.withdraw", id, func() (string, error) { return id, s.withdraw(tx, a, id) })
+		return err
 	})
+}
+
+func (s *Accounts) withdraw(tx *store.Tx, a who.Actor, id string) error {
+	m, org, err := s.invited(tx, a, id)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(endInvitations, m.ID, tx.Now); err != nil {
+		return err
+	}
+	n, err := tx.Exec(updateState, m.ID, Withdrawn, tx.Now, Invited)
+	if err == nil && n == 0 {
+		err = fault.Missing() // accepted in between
+	}
+	if err != nil {
+		return err
+	}
+	return s.Events.Emit(tx, a, org.ID, InvitationWithdrawn{m.ID})
 }
 
 // invited gives a contact of the organisation in view that has not accepted.
@@ -255,19 +294,3 @@ func (s *Accounts) invited(tx *store.Tx, a who.Actor, id string) (membership, Or
 	org, err := Get(tx, m.Org)
 	return m, org, err
 }
-
-const selectInvited = `
-	SELECT m.id, m.person_id, m.org_id, m.state, m.is_primary, m.first_name, m.last_name, m.until_at, m.version,
-		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id)
-	FROM membership m
-	WHERE m.id = $1 AND m.org_id = $2 AND m.state IN ('invited', 'expired')`
-
-// States of a membership.
-const (
-	Invited   = "invited"
-	Imported  = "imported" // brought by an import; waits for the first sign-in
-	Active    = "active"
-	Expired   = "expired"
-	Withdrawn = "withdrawn"
-	Obsolete  = "obsolete"
-)

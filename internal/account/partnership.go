@@ -19,14 +19,20 @@ type NewPartnership struct {
 
 var openEnd = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// GivePartnership is a step: the partner may act for the customer from the first to the last day. Its door holds the
-// customer's key. Invalid at roles, from or until.
+// GivePartnership is a step: the partner may act for the customer, sites and all, from the first to the last day. Its door holds
+// the customer's key. Invalid at partner, customer, roles, from or until.
 func (s *Accounts) GivePartnership(tx *store.Tx, a who.Actor, in NewPartnership) (id string, err error) {
 	customer, err := Get(tx, in.Customer)
 	if err != nil {
 		return "", err
 	}
+	partner, err := Get(tx, in.Partner)
+	if err != nil {
+		return "", err
+	}
 	var c fault.Check
+	c.Need(partner.Kind == Partner && !partner.IsSite, "partner", "account.not_a_partner")
+	c.Need(customer.Kind != Vendor && !customer.IsSite && customer.ID != partner.ID, "customer", "account.not_a_customer")
 	from, err := beginOf(in.From, customer.Zone)
 	c.Need(err == nil, "from", "account.day_invalid")
 	until := openEnd

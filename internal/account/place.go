@@ -116,8 +116,6 @@ func (s *Accounts) MakePrimary(ctx context.Context, a who.Actor, number int64) e
 	})
 }
 
-const clearPrimaries = `UPDATE membership SET is_primary = FALSE WHERE person_id = $1 AND is_primary`
-
 const accessEvery = 15 * time.Minute
 
 // Entered records that staff or a partner works in a customer's context: at most every 15 minutes per session and

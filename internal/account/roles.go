@@ -79,6 +79,12 @@ func InPartnership(own, partnership []string) []string {
 	return slices.Compact(roles)
 }
 
+// asStaff are the roles that count for customers of the vendor's own people: its desks, and nothing that they hold in the
+// vendor as in any organisation. A security administrator changes roles only where he holds that role.
+func asStaff(own []string) []string {
+	return slices.DeleteFunc(slices.Clone(own), func(r string) bool { return !slices.Contains(VendorRoles, r) })
+}
+
 // Rights of this package, given to roles in package app.
 const (
 	ViewHome       who.Action = "account.home"

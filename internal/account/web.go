@@ -3,7 +3,9 @@ package account
 import (
 	"embed"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"lodge/internal/identity"
 	"lodge/internal/platform/fault"
@@ -38,11 +40,10 @@ type contactRow struct {
 func (c contactRow) Open() bool { return c.State == Invited }
 
 type contactsView struct {
-	Rows   []contactRow
-	Pager  web.Pager
-	May    bool // invite
-	Link   string
-	NoMore bool
+	Rows  []contactRow
+	Pager web.Pager
+	May   bool // invite
+	Link  string
 }
 
 func (v contactsView) Empty() web.Empty {
@@ -98,7 +99,7 @@ func (p Pages) ContactsList(w http.ResponseWriter, r *http.Request, a who.Actor)
 	for _, c := range all {
 		row := contactRow{Contact: c, Status: statusOf(c.Shown(now))}
 		if c.State == Invited && c.Mail == "failed" {
-			row.Status.Tone, row.Status.Icon, row.Status.Note = web.Bad, "mail-x", web.Say("account.mail_failed", "error", c.MailError)
+			row.Status.Tone, row.Status.Icon, row.Status.Note = web.Bad, "mail-x", web.Say("account.mail_failed")
 		}
 		for _, role := range c.Roles() {
 			row.Roles = append(row.Roles, RoleWord(role))
@@ -114,8 +115,7 @@ type contactForm struct {
 	Email     string `form:"email"`
 	Role      string `form:"role"`
 
-	Grantable []string
-	OrgName   string
+	Grantable []string // roles that the reader may give
 	Link      string
 	Refused   *fault.Error
 }
@@ -158,7 +158,7 @@ func (p Pages) showContact(w http.ResponseWriter, r *http.Request, a who.Actor, 
 	if f.Grantable, err = p.Grantable(r.Context(), a); err != nil {
 		return err
 	}
-	if len(f.Grantable) == 0 {
+	if f.Refused == nil && !slices.Contains(f.Grantable, f.Role) {
 		f.Role = ""
 	}
 	return contactPage.Render(p.Site, w, r, a, status, f)
@@ -219,5 +219,9 @@ func (p Pages) SwitchPost(w http.ResponseWriter, r *http.Request, a who.Actor) e
 	if err := p.Switch(r.Context(), a, number); err != nil {
 		return err
 	}
-	return p.Site.Redirect(w, r, "/o/"+strconv.FormatInt(number, 10)+"/")
+	to := "/o/" + strconv.FormatInt(number, 10) + "/"
+	if next := web.OwnPath(f.Next); strings.HasPrefix(next, to) {
+		to = next // the page that asked
+	}
+	return p.Site.Redirect(w, r, to)
 }

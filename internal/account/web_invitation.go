@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"lodge/internal/identity"
 	"lodge/internal/platform/fault"
@@ -33,11 +32,9 @@ func (f invitationForm) Fields() []web.Field {
 func (f invitationForm) Notices() []web.Notice { return web.Summary(f.Refused, f.Fields()...) }
 
 // PageTitle names the organisation.
-func (f invitationForm) PageTitle() web.Text { return web.Say("account.join", "organisation", f.I.OrgName) }
-
-// Invited and Until are when the invitation was sent and until when it holds.
-func (f invitationForm) Invited() time.Time { return f.I.CreatedAt }
-func (f invitationForm) Until() time.Time   { return f.I.ExpiresAt }
+func (f invitationForm) PageTitle() web.Text {
+	return web.Say("account.join", "organisation", f.I.OrgName)
+}
 
 // Facts say what is offered.
 func (f invitationForm) Facts() web.Facts {
@@ -67,6 +64,9 @@ func (p Pages) InvitationForm(w http.ResponseWriter, r *http.Request, a who.Acto
 		return p.showOperator(w, r, a, http.StatusOK, operatorForm{})
 	}
 	i, hasPassword, err := p.Invitation(r.Context(), secret)
+	if fault.Is(err, "identity.link_over") {
+		return p.usedInvitation(w, r, a, secret)
+	}
 	if err != nil {
 		return err
 	}
@@ -82,6 +82,18 @@ func (p Pages) showInvitation(w http.ResponseWriter, r *http.Request, a who.Acto
 	return invitationPage.Render(p.Site, w, r, a, status, f)
 }
 
+// usedInvitation leads on whoever has accepted this invitation; it is over for everybody else.
+func (p Pages) usedInvitation(w http.ResponseWriter, r *http.Request, a who.Actor, secret string) error {
+	number, err := p.Joined(r.Context(), a, secret)
+	if err != nil {
+		return err
+	}
+	if number == 0 {
+		return linkOver()
+	}
+	return p.Site.Redirect(w, r, "/o/"+strconv.FormatInt(number, 10)+"/")
+}
+
 // InvitationPost accepts.
 func (p Pages) InvitationPost(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	secret := p.Site.CarriedLink(r)
@@ -93,15 +105,21 @@ func (p Pages) InvitationPost(w http.ResponseWriter, r *http.Request, a who.Acto
 		return err
 	}
 	if a.Person != "" {
-		i, err := p.AcceptSignedIn(r.Context(), a, secret)
+		out, i, err := p.AcceptSignedIn(r.Context(), a, secret, identity.Visit{Address: web.RemoteIP(r), Device: r.UserAgent()})
 		if fault.Is(err, "account.invitation_for_another") {
 			f.I = i
 			return p.showInvitation(w, r, a, http.StatusForbidden, f)
+		}
+		if fault.Is(err, "identity.link_over") {
+			return p.usedInvitation(w, r, a, secret)
 		}
 		if err != nil {
 			return err
 		}
 		p.Site.DropLink(w)
+		if out.Token != "" {
+			return p.SignIn.Onward(w, r, out, "/o/"+strconv.FormatInt(i.Number, 10)+"/")
+		}
 		return p.Site.Redirect(w, r, "/o/"+strconv.FormatInt(i.Number, 10)+"/", fault.Msg("account.joined", "organisation", i.OrgName))
 	}
 	out, i, err := p.Accept(r.Context(), a, secret, identity.NewPassword{FirstName: f.FirstName, LastName: f.LastName, Password: f.Password},
@@ -114,7 +132,7 @@ func (p Pages) InvitationPost(w http.ResponseWriter, r *http.Request, a who.Acto
 		return err
 	}
 	p.Site.DropLink(w)
-	return p.SignIn.Started(w, r, out, "/o/"+strconv.FormatInt(i.Number, 10)+"/")
+	return p.SignIn.Onward(w, r, out, "/o/"+strconv.FormatInt(i.Number, 10)+"/")
 }
 
 // operatorForm is the page of the first operator, behind the link that lodge init printed.
@@ -157,5 +175,5 @@ func (p Pages) operatorPost(w http.ResponseWriter, r *http.Request, a who.Actor,
 		return err
 	}
 	p.Site.DropLink(w)
-	return p.SignIn.Started(w, r, out, "")
+	return p.SignIn.Onward(w, r, out, "")
 }

@@ -10,7 +10,10 @@ import (
 
 	"lodge/assets"
 	"lodge/internal/account"
+	"lodge/internal/contract"
+	"lodge/internal/home"
 	"lodge/internal/identity"
+	"lodge/internal/licence"
 	"lodge/internal/platform/blob"
 	"lodge/internal/platform/crypt"
 	"lodge/internal/platform/event"
@@ -21,7 +24,11 @@ import (
 	"lodge/internal/platform/once"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/web"
+	"lodge/internal/product"
 	"lodge/internal/schema"
+	"lodge/internal/search"
+	"lodge/internal/support"
+	"lodge/internal/ticket"
 )
 
 // App is one process of the portal: plain fields, wired once by Open.
@@ -39,6 +46,13 @@ type App struct {
 
 	Identities *identity.Identities
 	Accounts   *account.Accounts
+	Products   *product.Products
+	Contracts  *contract.Contracts
+	Licences   *licence.Licences
+	Tickets    *ticket.Tickets
+	Requests   *support.Requests
+	Home       *home.Home
+	Search     *search.Search
 
 	stop []func(context.Context) error
 }
@@ -119,6 +133,13 @@ func (a *App) wire() error {
 	a.Identities = &identity.Identities{Store: a.Store, Events: a.Events, Hasher: hasher, Keys: a.Keys, Limits: &limit.Limits{DB: a.Store}, Jobs: a.Jobs,
 		Office: a.Office, Passwords: rule, BaseURL: cfg.BaseURL, Staff: account.Staff, Companies: account.Companies, Vendor: vendorName}
 	a.Accounts = &account.Accounts{Store: a.Store, Events: a.Events, Identities: a.Identities, Hasher: hasher, Office: a.Office, Roles: Roles, BaseURL: cfg.BaseURL}
+	a.Products = &product.Products{Store: a.Store, Events: a.Events}
+	a.Contracts = &contract.Contracts{Store: a.Store, Events: a.Events}
+	a.Licences = &licence.Licences{Store: a.Store, Events: a.Events}
+	a.Tickets = &ticket.Tickets{Events: a.Events, Jobs: a.Jobs}
+	a.Requests = &support.Requests{Store: a.Store, Tickets: a.Tickets, Office: a.Office, Roles: Roles, BaseURL: cfg.BaseURL, Products: choices, Covered: covered}
+	a.Home = &home.Home{Store: a.Store, Requests: a.Requests}
+	a.Search = &search.Search{Store: a.Store, Requests: a.Requests}
 	a.Events.Reactions = a.reactions()
 	a.site()
 	return nil

@@ -10,6 +10,7 @@ import (
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
+	"lodge/internal/support"
 )
 
 // around is the row of the frame's one statement, once per own membership (or once, without): the vendor's face, the organisation in
@@ -54,6 +55,7 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 		return c, nil
 	}
 	c.SwitchTo = "/me/context"
+	acting := ""
 	p := a.Site.Printer(r, me)
 	for _, row := range rows {
 		if row.Place == 0 {
@@ -65,6 +67,9 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 			roles = append(roles, p.T("account.role."+role))
 		}
 		w.Roles = strings.Join(roles, ", ")
+		if row.PlaceOrg == me.Member {
+			acting = row.PlaceName
+		}
 		if row.Chosen && me.Member != "" && row.PlaceOrg != me.Member {
 			active := w
 			c.Active = &active
@@ -77,7 +82,16 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 			c.Where += " " + first.City
 		}
 	}
-	c.Nav = a.navigation(me, r, first.Kind)
+	c.Nav = a.navigation(me, r, first.Kind, acting)
+	if base := web.Path(r); base != "" {
+		c.Search = &web.Search{Action: base + "/search", Placeholder: web.Say("app.search")}
+		if me.May(support.OpenRequests) && first.Kind != account.Vendor {
+			c.Create = append(c.Create, web.Link{Href: base + "/requests/new", Label: web.Say("app.new_request")})
+		}
+		if me.May(account.Invite) {
+			c.Create = append(c.Create, web.Link{Href: base + "/contacts/new", Label: web.Say("app.new_contact")})
+		}
+	}
 	c.Account = &web.Account{Name: me.Name, Vendor: first.Kind == account.Vendor && me.Source == who.Own, SignOut: "/sign-out",
 		Links: []web.Link{{Href: "/me/", Label: web.Say("app.profile")}, {Href: "/me/security", Label: web.Say("app.security")}}}
 	return c, nil
@@ -90,13 +104,30 @@ func shown(name, city string) string {
 	return name + ", " + city
 }
 
-// navigation shows what exists and the actor may, or may come to may.
-func (a *App) navigation(me who.Actor, r *http.Request, kind string) []web.Group {
+// navigation shows what exists. What the actor may come to may stays and leads to the page that says whom to ask; what no
+// role here can have is absent.
+func (a *App) navigation(me who.Actor, r *http.Request, kind, acting string) []web.Group {
 	base := web.Path(r)
 	if base == "" {
 		return nil
 	}
-	main := web.Group{Items: []web.NavItem{{Href: base + "/", Label: web.Say("app.nav.home"), Icon: "home"}}}
-	org := web.Group{Title: web.Say("app.nav.organisation"), Items: []web.NavItem{{Href: base + "/contacts", Label: web.Say("app.nav.contacts"), Icon: "users"}}}
+	var main web.Group
+	if me.Source == who.Staff || me.Source == who.Partnership {
+		main.Items = append(main.Items, web.NavItem{Href: fmt.Sprintf("/o/%d/", me.Acting), Label: web.Say("app.nav.back", "organisation", acting), Icon: "arrow-left"})
+	}
+	add := func(g *web.Group, path, label, icon string) {
+		g.Items = append(g.Items, web.NavItem{Href: base + path, Label: web.Say("app.nav." + label), Icon: icon})
+	}
+	staff := kind == account.Vendor
+	add(&main, "/", "home", "home")
+	if staff && me.May(support.ViewDesk) {
+		add(&main, "/desk", "desk", "layout-dashboard")
+	}
+	if !staff || me.May(support.ViewRequests) {
+		add(&main, "/requests", "requests", "messages")
+	}
+	org := web.Group{Title: web.Say("app.nav.organisation")}
+	add(&org, "/contacts", "contacts", "users")
+	add(&org, "/events", "events", "history")
 	return []web.Group{main, org}
 }

@@ -4,15 +4,21 @@ import (
 	"io/fs"
 
 	"lodge/internal/account"
+	"lodge/internal/contract"
+	"lodge/internal/home"
 	"lodge/internal/identity"
+	"lodge/internal/product"
+	"lodge/internal/search"
+	"lodge/internal/support"
+	"lodge/internal/ticket"
 )
 
 // texts are the catalogues of all packages.
 func texts() []fs.FS {
-	return []fs.FS{identity.Lang, account.Lang, Lang}
+	return []fs.FS{identity.Lang, account.Lang, product.Lang, contract.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, Lang}
 }
 
 // templates are the pages of all packages.
 func templates() []fs.FS {
-	return []fs.FS{identity.Templates, account.Templates, Templates}
+	return []fs.FS{identity.Templates, account.Templates, support.Templates, home.Templates, search.Templates, Templates}
 }

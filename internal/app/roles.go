@@ -3,15 +3,18 @@ package app
 import (
 	"lodge/internal/account"
 	"lodge/internal/platform/who"
+	"lodge/internal/support"
 )
 
 // Roles is the one table of rights: what each role may, default deny. The row "" is what every member may.
 var Roles = who.Table{
 	"": {account.ViewHome, account.ViewEvents},
 
-	account.SupportRestricted:     {},
-	account.SupportAdvanced:       {account.ViewContacts},
-	account.SupportAdministrator:  {account.ViewContacts, account.Invite},
+	account.SupportRestricted: {support.ViewRequests, support.OpenRequests, support.Answer, support.Decide, support.ChangeSeverity, support.Withhold},
+	account.SupportAdvanced: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.Answer, support.Decide, support.ChangeSeverity,
+		support.Withhold, support.Handle, support.PlanActions, account.ViewContacts},
+	account.SupportAdministrator: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.OpenForOthers, support.Answer, support.Decide,
+		support.ChangeSeverity, support.Withhold, support.Handle, support.PlanActions, account.ViewContacts, account.Invite},
 	account.SecurityAdministrator: {account.ViewContacts, account.Invite, account.GrantRoles, account.ViewAllEvents},
 	account.LicenceSupervisor:     {account.ViewContacts, account.GrantLicence},
 	account.Licensing:             {},
@@ -20,15 +23,18 @@ var Roles = who.Table{
 	account.AgentOperator:         {},
 	account.AgentConfigurator:     {},
 
-	account.PartnerOperator: {},
+	account.PartnerOperator: {support.ViewRequests},
 	account.PartnerBilling:  {},
 	account.PartnerAPI:      {},
 	account.PartnerWebhooks: {},
 	account.PartnerBranding: {},
 
-	account.Helpdesk:       {account.EnterCustomers, account.ViewContacts, account.Invite, account.GrantRoles, account.ViewAllEvents},
+	account.Helpdesk: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.OpenForOthers, support.Answer, support.ChangeSeverity,
+		support.Handle, support.PlanActions, support.WriteNotes, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
+		account.GrantRoles, account.ViewAllEvents},
 	account.LicensingDesk:  {account.EnterCustomers, account.ViewContacts, account.GrantLicence},
 	account.ReleaseManager: {},
 	account.BillingDesk:    {account.EnterCustomers, account.ViewContacts},
-	account.Operator:       {account.EnterCustomers, account.ViewContacts, account.Invite, account.GrantRoles, account.GrantLicence, account.GrantVendor, account.ViewAllEvents},
+	account.Operator: {support.ViewRequests, support.ViewAllRequests, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
+		account.GrantRoles, account.GrantLicence, account.GrantVendor, account.ViewAllEvents},
 }

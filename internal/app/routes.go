@@ -4,10 +4,15 @@ import (
 	"embed"
 
 	"lodge/internal/account"
+	"lodge/internal/home"
 	"lodge/internal/identity"
+	"lodge/internal/platform/blob"
 	"lodge/internal/platform/lang"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
+	"lodge/internal/search"
+	"lodge/internal/support"
+	"lodge/internal/ticket"
 )
 
 //go:embed pages/*.tmpl
@@ -20,23 +25,32 @@ var Lang embed.FS
 func (a *App) routes() {
 	s := a.Site
 	door := identity.Pages{Identities: a.Identities, Site: s, Languages: lang.Languages}
+	house := home.Pages{Home: a.Home, Site: s}
+	find := search.Pages{Search: a.Search, Site: s}
+	desk := support.Pages{Requests: a.Requests, Files: a.Blobs, Site: s}
+	files := web.Files(ticket.MaxFiles, blob.MaxFile)
 	people := account.Pages{Accounts: a.Accounts, Site: s, SignIn: door}
 
 	s.Handle("GET /{$}", who.Person, a.start)
 	s.Handle("GET /sign-in", who.Anybody, door.SignInForm)
 	s.Handle("POST /sign-in", who.Anybody, door.SignInPost)
-	for path, step := range map[string]string{"code": identity.StepCode, "factor": identity.StepTOTP, "set-up": identity.StepSetUp} {
-		s.Handle("GET /sign-in/"+path, who.Anybody, door.StepForm(step))
-		s.Handle("POST /sign-in/"+path, who.Anybody, door.StepPost(step))
-	}
+	s.Handle("GET /sign-in/code", who.Anybody, door.StepForm(identity.StepCode))
+	s.Handle("POST /sign-in/code", who.Anybody, door.StepPost(identity.StepCode))
+	s.Handle("GET /sign-in/factor", who.Anybody, door.StepForm(identity.StepTOTP))
+	s.Handle("POST /sign-in/factor", who.Anybody, door.StepPost(identity.StepTOTP))
+	s.Handle("GET /sign-in/set-up", who.Anybody, door.StepForm(identity.StepSetUp))
+	s.Handle("POST /sign-in/set-up", who.Anybody, door.StepPost(identity.StepSetUp))
 	s.Handle("POST /sign-out", who.Anybody, door.SignOutPost)
-	for path, purpose := range map[string]string{"forgotten": identity.Reset, "register": identity.Register} {
-		s.Handle("GET /"+path, who.Anybody, door.AskForm(purpose))
-		s.Handle("POST /"+path, who.Anybody, door.AskPost(purpose))
-		s.Handle("GET /"+path+"/{token}", who.Anybody, door.Link("/"+path+"/new"))
-		s.Handle("GET /"+path+"/new", who.Anybody, door.PasswordForm(purpose))
-		s.Handle("POST /"+path+"/new", who.Anybody, door.PasswordPost(purpose))
-	}
+	s.Handle("GET /forgotten", who.Anybody, door.AskForm(identity.Reset))
+	s.Handle("POST /forgotten", who.Anybody, door.AskPost(identity.Reset))
+	s.Handle("GET /forgotten/{token}", who.Anybody, door.Link("/forgotten/new"))
+	s.Handle("GET /forgotten/new", who.Anybody, door.PasswordForm(identity.Reset))
+	s.Handle("POST /forgotten/new", who.Anybody, door.PasswordPost(identity.Reset))
+	s.Handle("GET /register", who.Anybody, door.AskForm(identity.Register))
+	s.Handle("POST /register", who.Anybody, door.AskPost(identity.Register))
+	s.Handle("GET /register/{token}", who.Anybody, door.Link("/register/new"))
+	s.Handle("GET /register/new", who.Anybody, door.PasswordForm(identity.Register))
+	s.Handle("POST /register/new", who.Anybody, door.PasswordPost(identity.Register))
 	s.Handle("GET /invitation/{token}", who.Anybody, door.Link("/invitation/open"))
 	s.Handle("GET /invitation/open", who.Anybody, people.InvitationForm)
 	s.Handle("POST /invitation/open", who.Anybody, people.InvitationPost)
@@ -57,6 +71,32 @@ func (a *App) routes() {
 	s.Context("POST", "contacts/new", account.Invite, people.ContactPost)
 	s.Context("POST", "contacts/{contact}/resend", account.Invite, people.ContactResend)
 	s.Context("POST", "contacts/{contact}/withdraw", account.Invite, people.ContactWithdraw)
+
+	s.Context("GET", "", account.ViewHome, house.HomePage)
+	s.Context("GET", "events", account.ViewEvents, house.EventsPage)
+	s.Context("GET", "search", account.ViewHome, find.SearchPage)
+
+	s.Context("GET", "requests", support.ViewRequests, desk.List)
+	s.Context("GET", "requests/new", support.OpenRequests, desk.New)
+	s.Context("POST", "requests/new", support.OpenRequests, desk.Create, files)
+	s.Context("GET", "requests/{ticket}", support.ViewRequests, desk.Show)
+	s.Context("POST", "requests/{ticket}/draft", support.OpenRequests, desk.ChangeDraft, files)
+	s.Context("POST", "requests/{ticket}/discard", support.OpenRequests, desk.DiscardDraft)
+	s.Context("POST", "requests/{ticket}/files/{file}/remove", support.OpenRequests, desk.RemoveDraftFile)
+	s.StreamContext("GET", "requests/{ticket}/files/{file}", support.ViewRequests, desk.Download)
+	s.Context("POST", "requests/{ticket}/replies", support.Answer, desk.Reply, files)
+	s.Context("POST", "requests/{ticket}/notes", support.WriteNotes, desk.Note)
+	s.Context("POST", "requests/{ticket}/decision", support.Decide, desk.Decide)
+	s.Context("POST", "requests/{ticket}/state", support.Handle, desk.Move)
+	s.Context("POST", "requests/{ticket}/severity", support.ChangeSeverity, desk.SetSeverity)
+	s.Context("POST", "requests/{ticket}/owner", support.Handle, desk.Own)
+	s.Context("POST", "requests/{ticket}/partners", support.Withhold, desk.Withhold)
+	s.Context("POST", "requests/{ticket}/actions", support.PlanActions, desk.PlanAction)
+	s.Context("GET", "requests/{ticket}/actions/{action}", support.ViewRequests, desk.Action)
+	s.Context("POST", "requests/{ticket}/actions/{action}/move", support.PlanActions, desk.MoveAction)
+	s.Context("POST", "requests/{ticket}/actions/{action}/done", support.Answer, desk.FinishAction)
+	s.Context("POST", "requests/{ticket}/actions/{action}/drop", support.PlanActions, desk.DropAction)
+	s.Handle("GET /o/{number}/desk", support.ViewDesk, desk.Desk)
 
 	s.Mount("GET /healthz", health, nil)
 	s.Mount("GET /readyz", a.ready(), nil)

@@ -19,6 +19,13 @@ const (
 	codeTries = 5
 )
 
+// mailedCode is one that still holds.
+type mailedCode struct {
+	ID, Hash string
+	Kept     string // hash of the password typed before, which the right code makes the only one
+	Tries    int
+}
+
 // askCode starts a half session and mails a code: the old password was right, but the mailbox is not proven yet.
 func (s *Identities) askCode(tx *store.Tx, d door, kept string, v Visit) (Started, error) {
 	id, token, err := s.start(tx, d.Person, StepCode, false, v)
@@ -65,13 +72,7 @@ func (s *Identities) Code(ctx context.Context, token, code string, v Visit) (out
 		if h, err = s.half(tx, token); err != nil {
 			return err
 		}
-		type codeRow struct {
-			ID, Person, Email, Kept string
-			Tries                   int
-			Expires                 time.Time
-			Hash                    string
-		}
-		p, ok, err := store.Maybe[codeRow](tx, selectCode, h.Session, tx.Now)
+		p, ok, err := store.Maybe[mailedCode](tx, selectCode, h.Session, tx.Now)
 		if err != nil {
 			return err
 		}

@@ -53,7 +53,7 @@ func (s *Identities) second(ctx context.Context, token, step, kind, code string,
 			return err
 		}
 		if kind == "totp-pending" {
-			if err := s.confirm(tx, h.Person); err != nil {
+			if err := s.confirm(tx, who.Actor{Person: h.Person, Session: h.Session, From: v.Address}); err != nil {
 				return err
 			}
 		}
@@ -83,8 +83,6 @@ func (s *Identities) second(ctx context.Context, token, step, kind, code string,
 	return out, err
 }
 
-const updateFactorAt = `UPDATE session SET factor_at = $2 WHERE id = $1`
-
 // use checks a code and uses its step up, all in the caller's transaction.
 func (s *Identities) use(tx *store.Tx, person, kind, code string) error {
 	f, ok, err := store.Maybe[factor](tx, selectSecret, person, kind)
@@ -109,8 +107,9 @@ func (s *Identities) use(tx *store.Tx, person, kind, code string) error {
 	return err
 }
 
-// confirm makes the pending factor the one in force.
-func (s *Identities) confirm(tx *store.Tx, person string) error {
+// confirm makes the actor's pending factor the one in force.
+func (s *Identities) confirm(tx *store.Tx, a who.Actor) error {
+	person := a.Person
 	f, err := store.One[factor](tx, selectSecret, person, "totp-pending")
 	if err != nil {
 		return err
@@ -128,7 +127,7 @@ func (s *Identities) confirm(tx *store.Tx, person string) error {
 	if err := s.tell(tx, p, "factor_set"); err != nil {
 		return err
 	}
-	return s.Events.Emit(tx, who.Actor{Person: person}, "", FactorSet{person, "totp"})
+	return s.Events.Emit(tx, a, "", FactorSet{person, "totp"})
 }
 
 // beginSetUp makes the secret of a factor that is to be set up, in place of an older one that was never confirmed.
@@ -141,51 +140,71 @@ func (s *Identities) beginSetUp(tx *store.Tx, person string) error {
 func (s *Identities) pendingSetUp(ctx context.Context, person, email string) (out SetUp, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
 		f, ok, err := store.Maybe[factor](tx, selectSecret, person, "totp-pending")
-		if err != nil || !ok {
-			return errors.Join(err, missingUnless(ok))
+		if err == nil && !ok {
+			err = fault.Missing()
+		}
+		if err != nil {
+			return err
 		}
 		secret, err := s.openSecret(f.Secret)
-		vendor, readErr := s.Vendor(tx)
+		if err != nil {
+			return err
+		}
+		vendor, err := s.Vendor(tx)
 		out = SetUp{secret, totp.URI(vendor, email, secret)}
-		return errors.Join(err, readErr)
+		return err
 	})
 	return out, err
 }
 
-// BeginFactor starts to set a second factor up for the actor: the secret is shown on the next page.
+// BeginFactor starts to set a second factor up for the actor: the secret is shown on the next page. Conflict if there is one
+// already: it is removed first, against its code, so that nobody with a stolen session puts another in its place.
 func (s *Identities) BeginFactor(ctx context.Context, a who.Actor) error {
 	if err := a.Must(who.Person); err != nil {
 		return err
 	}
-	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error { return s.beginSetUp(tx, a.Person) })
+	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+		if err := s.noFactor(tx, a.Person); err != nil {
+			return err
+		}
+		return s.beginSetUp(tx, a.Person)
+	})
 }
 
-func missingUnless(ok bool) error {
-	if ok {
-		return nil
+func (s *Identities) noFactor(tx *store.Tx, person string) error {
+	_, has, err := store.Maybe[factor](tx, selectSecret, person, "totp")
+	if err == nil && has {
+		err = fault.New(fault.Conflict, "identity.factor_exists")
 	}
-	return fault.Missing()
+	return err
 }
 
-// EnableFactor takes the first code of a factor that the actor sets up for himself.
+// EnableFactor takes the first code of a factor that the actor sets up for himself. Invalid at code, Conflict if there is one.
 func (s *Identities) EnableFactor(ctx context.Context, a who.Actor, code string) error {
 	if err := a.Must(who.Person); err != nil {
 		return err
 	}
 	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+		if err := s.noFactor(tx, a.Person); err != nil {
+			return err
+		}
 		if err := s.use(tx, a.Person, "totp-pending", code); err != nil {
 			return err
 		}
-		return s.confirm(tx, a.Person)
+		return s.confirm(tx, a)
 	})
 }
 
-// DisableFactor removes the actor's second factor against one last code. Conflict for staff, who must have one.
+// DisableFactor removes the actor's second factor against one last code. Conflict for staff, who must have one; Invalid at code
+// for a wrong one, which counts like any failed sign-in, and TooMany after too many of them.
 func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string) error {
 	if err := a.Must(who.Person); err != nil {
 		return err
 	}
-	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+	if err := s.Limits.Allow(ctx, subject(Email(a.Email)), a.From); err != nil {
+		return err
+	}
+	err := s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
 		staff, err := s.Staff(tx, a.Person)
 		if err != nil {
 			return err
@@ -208,6 +227,10 @@ func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string
 		}
 		return s.Events.Emit(tx, a, "", FactorRemoved{a.Person, "totp"})
 	})
+	if fault.Status(err) == int(fault.Invalid) {
+		return errors.Join(s.Limits.Failed(ctx, subject(Email(a.Email)), a.From), err)
+	}
+	return err
 }
 
 // Enrol gives a person a second factor whose secret the caller knows: the demo world, which prints it.

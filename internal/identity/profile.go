@@ -2,10 +2,13 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"lodge/internal/platform/fault"
+	"lodge/internal/platform/once"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
@@ -45,74 +48,51 @@ func (s *Identities) SaveProfile(ctx context.Context, a who.Actor, in Profile, l
 	NeedName(&c, "last_name", in.LastName)
 	c.Need(in.Language == "" || slices.Contains(languages, in.Language), "language", "identity.language_unknown")
 	_, err := time.LoadLocation(in.Zone)
-	c.Need(err == nil && in.Zone != "Local", "zone", "identity.zone_unknown")
+	c.Need(err == nil && !strings.EqualFold(in.Zone, "local"), "zone", "identity.zone_unknown")
 	c.Need(len([]rune(in.Phone)) <= 40, "phone", "identity.phone_long", "max", 40)
 	if err := c.Err(); err != nil {
 		return err
 	}
 	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
-		p, err := Get(tx, a.Person)
-		if err != nil {
-			return err
-		}
-		n, err := tx.Exec(updateProfile, a.Person, in.Version, in.FirstName, in.LastName, in.Language, in.Zone, in.Phone)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return fault.New(fault.Conflict, "identity.profile_changed_meanwhile")
-		}
-		var fields []string
-		for field, changed := range map[string]bool{"name": p.FirstName != in.FirstName || p.LastName != in.LastName,
-			"language": p.Language != in.Language, "zone": p.Zone != in.Zone, "phone": p.Phone != in.Phone} {
-			if changed {
-				fields = append(fields, field)
-			}
-		}
-		slices.Sort(fields)
-		return s.Events.Emit(tx, a, "", ProfileChanged{a.Person, fields})
+		_, err := once.Do(tx, a, "identity.profile", in, func() (string, error) { return a.Person, s.saveProfile(tx, a, in) })
+		return err
 	})
 }
 
+func (s *Identities) saveProfile(tx *store.Tx, a who.Actor, in Profile) error {
+	p, err := Get(tx, a.Person)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(updateProfile, a.Person, in.Version, in.FirstName, in.LastName, in.Language, in.Zone, in.Phone)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.New(fault.Conflict, "identity.profile_changed_meanwhile")
+	}
+	var fields []string
+	for field, changed := range map[string]bool{"name": p.FirstName != in.FirstName || p.LastName != in.LastName,
+		"language": p.Language != in.Language, "zone": p.Zone != in.Zone, "phone": p.Phone != in.Phone} {
+		if changed {
+			fields = append(fields, field)
+		}
+	}
+	slices.Sort(fields)
+	return s.Events.Emit(tx, a, "", ProfileChanged{a.Person, fields})
+}
+
 // ChangePassword sets the actor's own password against the present one, and ends all other sessions and mailed secrets.
-// Invalid at current or password.
+// Invalid at current or password; a wrong present one counts like any failed sign-in, and TooMany comes after too many.
 func (s *Identities) ChangePassword(ctx context.Context, a who.Actor, current, password string) error {
 	if err := a.Must(who.Person); err != nil {
 		return err
 	}
-	var rows []door
-	var companies []string
-	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		if rows, err = store.Query[door](tx, selectDoor, a.Email); err != nil {
-			return err
-		}
-		companies, err = s.Companies(tx, a.Person)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if err := s.Limits.Allow(ctx, subject(Email(a.Email)), a.From); err != nil {
-		return err
-	}
-	var secrets []string
-	for _, r := range rows {
-		if r.Kind != "" {
-			secrets = append(secrets, r.Secret)
-		}
-	}
-	fits, err := s.Hasher.Check(ctx, secrets, current)
+	secret, companies, err := s.checkCurrent(ctx, a, current)
 	if err != nil {
 		return err
 	}
 	var c fault.Check
-	c.Need(fits >= 0, "current", "identity.wrong_current")
-	if fits < 0 {
-		if err := s.Limits.Failed(ctx, subject(Email(a.Email)), a.From); err != nil {
-			return err
-		}
-		return c.Err()
-	}
 	if err := s.Passwords.Need(&c, "password", password, Email(a.Email), companies...); err != nil {
 		return err
 	}
@@ -124,6 +104,14 @@ func (s *Identities) ChangePassword(ctx context.Context, a who.Actor, current, p
 		return err
 	}
 	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+		// What was checked must still be the password: a reset may have come in between.
+		now, err := store.Query[door](tx, selectDoor, a.Email)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(secretsOf(now), secret) {
+			return wrongCurrent()
+		}
 		if err := setPassword(tx, a.Person, phc); err != nil {
 			return err
 		}
@@ -142,4 +130,38 @@ func (s *Identities) ChangePassword(ctx context.Context, a who.Actor, current, p
 		}
 		return s.Events.Emit(tx, a, "", PasswordSet{a.Person, "change"})
 	})
+}
+
+// checkCurrent compares the actor's present password, through the same counter as a sign-in, and gives the hash that fitted
+// and the names of the actor's organisations.
+func (s *Identities) checkCurrent(ctx context.Context, a who.Actor, current string) (secret string, companies []string, err error) {
+	if err := s.Limits.Allow(ctx, subject(Email(a.Email)), a.From); err != nil {
+		return "", nil, err
+	}
+	var rows []door
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		if rows, err = store.Query[door](tx, selectDoor, a.Email); err != nil {
+			return err
+		}
+		companies, err = s.Companies(tx, a.Person)
+		return err
+	})
+	if err != nil {
+		return "", nil, err
+	}
+	secrets := secretsOf(rows)
+	fits, err := s.Hasher.Check(ctx, secrets, current)
+	switch {
+	case err != nil:
+		return "", nil, err
+	case fits < 0:
+		return "", nil, errors.Join(s.Limits.Failed(ctx, subject(Email(a.Email)), a.From), wrongCurrent())
+	}
+	return secrets[fits], companies, nil
+}
+
+func wrongCurrent() error {
+	var c fault.Check
+	c.Need(false, "current", "identity.wrong_current")
+	return c.Err()
 }

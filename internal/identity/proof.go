@@ -44,13 +44,14 @@ func (s *Identities) Ask(ctx context.Context, typed, purpose, language string, v
 	if err := c.Err(); err != nil {
 		return "", err
 	}
-	asked := "ask:" + crypt.HashToken(string(email))[:32]
-	if err := s.Limits.Allow(ctx, asked, v.Address); err != nil {
+	// Questions have counters of their own: an office that asks for many links does not slow down its own sign-ins.
+	asked, network := "ask:"+crypt.HashToken(string(email))[:32], "ask:"+limit.Network(v.Address)
+	if err := s.Limits.Allow(ctx, asked, network); err != nil {
 		return "", err
 	}
 	// Free: counters and one job; nothing is decided.
 	return email, s.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
-		if err := limit.Count(tx, asked, v.Address); err != nil {
+		if err := limit.Count(tx, asked, network); err != nil {
 			return err
 		}
 		return s.Jobs.Insert(tx, mailed{string(email), purpose, language})
@@ -106,15 +107,10 @@ func (s *Identities) prove(tx *store.Tx, purpose, person string, email Email) (t
 
 // Proof is a mailed secret that still holds.
 type Proof struct {
-	ID, Person, Email, kept string
-	tries                   int
-	Expires                 time.Time
-}
-
-type proofRow struct {
-	ID, Person, Email, Kept string
-	Tries                   int
-	Expires                 time.Time
+	ID      string
+	Person  string // who has the address; '' = nobody yet
+	Email   string
+	Expires time.Time
 }
 
 // Proof looks a mailed secret up without using it: any number of times, by anybody who has it. NotFound for one that is
@@ -131,11 +127,20 @@ func findProof(tx *store.Tx, purpose, token string) (Proof, error) {
 	if !crypt.Plausible(token) {
 		return Proof{}, fault.New(fault.NotFound, "identity.link_over")
 	}
-	p, ok, err := store.Maybe[proofRow](tx, selectProof, crypt.HashToken(token), purpose, tx.Now)
+	p, ok, err := store.Maybe[Proof](tx, selectProof, crypt.HashToken(token), purpose, tx.Now)
 	if err == nil && !ok {
 		err = fault.New(fault.NotFound, "identity.link_over")
 	}
-	return Proof{ID: p.ID, Person: p.Person, Email: p.Email, Expires: p.Expires}, err
+	return p, err
+}
+
+// useUp is true for one of many who come with the same secret; the others get NotFound.
+func useUp(tx *store.Tx, p Proof) error {
+	n, err := tx.Exec(useProof, p.ID, tx.Now)
+	if err == nil && n == 0 {
+		err = fault.New(fault.NotFound, "identity.link_over")
+	}
+	return err
 }
 
 // NewPassword is what somebody with a proof types.
@@ -168,13 +173,10 @@ func (s *Identities) Take(ctx context.Context, purpose, token string, in NewPass
 		if err != nil {
 			return err
 		}
-		if n, err := tx.Exec(useProof, p.ID, tx.Now); err != nil || n == 0 {
-			if err == nil {
-				err = fault.New(fault.NotFound, "identity.link_over")
-			}
+		if err := useUp(tx, p); err != nil {
 			return err
 		}
-		person, err := s.owner(tx, p, in)
+		person, err := s.owner(tx, purpose, p, in)
 		if err != nil {
 			return err
 		}
@@ -216,24 +218,31 @@ func NeedName(c *fault.Check, field, name string) {
 	c.Need(len([]rune(name)) <= 100, field, "identity.name_long", "max", 100)
 }
 
-// owner is the person of a proof; Register makes one where there is none.
-func (s *Identities) owner(tx *store.Tx, p Proof, in NewPassword) (string, error) {
-	if p.Person != "" {
-		return p.Person, nil
-	}
-	person, err := s.Ensure(tx, Email(p.Email), in.FirstName, in.LastName, "")
-	if err != nil {
+// owner is the person who has the address of a proof; Register makes one where there is none.
+func (s *Identities) owner(tx *store.Tx, purpose string, p Proof, in NewPassword) (string, error) {
+	person, known, err := Find(tx, Email(p.Email))
+	switch {
+	case err != nil:
 		return "", err
-	}
-	if person.State == Disabled {
+	case known && person.State == Disabled, !known && purpose != Register:
 		return "", fault.New(fault.NotFound, "identity.link_over")
+	case known:
+		return person.ID, nil
+	}
+	if person, err = s.Ensure(tx, Email(p.Email), in.FirstName, in.LastName, ""); err != nil {
+		return "", err
 	}
 	return person.ID, s.Events.Emit(tx, who.Actor{Person: person.ID}, "", Registered{person.ID})
 }
 
 // proven is what a proof of the mailbox brings: the address counts as proven, the new password is the only one, all
-// sessions and all other mailed secrets end. A confirmed second factor stays: a mailbox alone must not take it away.
+// sessions and all other mailed secrets end. A second factor stays, because a mailbox alone must not take it away, unless
+// it was set up before the mailbox was ever proven: then it may be a stranger's.
 func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
+	p, err := Get(tx, person)
+	if err != nil {
+		return err
+	}
 	if _, err := tx.Exec(updateProven, person, tx.Now); err != nil {
 		return err
 	}
@@ -242,6 +251,11 @@ func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 	}
 	if _, err := tx.Exec(deleteCredential, person, "totp-pending"); err != nil {
 		return err
+	}
+	if p.ProvenAt.IsZero() {
+		if _, err := tx.Exec(deleteCredential, person, "totp"); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.Exec(endMailboxFirst, person); err != nil {
 		return err
@@ -252,10 +266,6 @@ func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 	if _, err := tx.Exec(endAllProofs, email, tx.Now); err != nil {
 		return err
 	}
-	p, err := Get(tx, person)
-	if err != nil {
-		return err
-	}
 	if !p.FirstSignInAt.IsZero() {
 		if err := s.tell(tx, p, "password_set"); err != nil {
 			return err
@@ -264,7 +274,18 @@ func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 	return s.Events.Emit(tx, who.Actor{Person: person}, "", PasswordSet{person, by})
 }
 
-const endMailboxFirst = `UPDATE person SET mailbox_first = FALSE WHERE id = $1`
+// Confirm is the end of an invitation that somebody accepts who is signed in with the invited address: the token that was
+// mailed proves the mailbox. Where anew says so, all sessions end and the sign-in begins again behind the password, because
+// what the person now gets may need a further step.
+func (s *Identities) Confirm(tx *store.Tx, person string, anew bool, v Visit) (Started, error) {
+	if _, err := tx.Exec(updateProven, person, tx.Now); err != nil || !anew {
+		return Started{}, err
+	}
+	if err := endSessions(tx, person, ""); err != nil {
+		return Started{}, err
+	}
+	return s.proceed(tx, person, v)
+}
 
 // Welcome is the end of an accepted invitation, in its transaction: the token that was mailed proves the mailbox, the password
 // is set, and the sign-in goes on. The caller has used the token up.
@@ -289,9 +310,5 @@ func (s *Identities) UseOperator(tx *store.Tx, token string) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(useProof, p.ID, tx.Now)
-	if err == nil && n == 0 {
-		err = fault.New(fault.NotFound, "identity.link_over")
-	}
-	return err
+	return useUp(tx, p)
 }

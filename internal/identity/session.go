@@ -119,7 +119,7 @@ func (s *Identities) Sessions(ctx context.Context, a who.Actor) (all []Session, 
 	return all, err
 }
 
-// Revoke ends one of the actor's own sessions; somebody else's is NotFound.
+// Revoke ends one of the actor's own sessions, also one that has ended already; somebody else's is NotFound.
 func (s *Identities) Revoke(ctx context.Context, a who.Actor, id string) error {
 	if err := a.Must(who.Person); err != nil {
 		return err
@@ -131,7 +131,11 @@ func (s *Identities) Revoke(ctx context.Context, a who.Actor, id string) error {
 			return err
 		}
 		if n == 0 {
-			return fault.Missing()
+			own, err := store.One[int](tx, countSession, id, a.Person)
+			if err == nil && own == 0 {
+				err = fault.Missing()
+			}
+			return err
 		}
 		return s.Events.Emit(tx, a, "", SessionRevoked{a.Person, id})
 	})
@@ -139,16 +143,23 @@ func (s *Identities) Revoke(ctx context.Context, a who.Actor, id string) error {
 
 // Touch keeps a session alive after a request: it never passes its absolute end. Called after the answer.
 func (s *Identities) Touch(ctx context.Context, session string) error {
-	// Free: one conditional statement, and at most one a minute changes a row.
-	return s.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
+	var idle time.Duration
+	err := s.Store.Read(ctx, func(tx *store.Tx) error {
 		seen, ok, err := store.Maybe[struct {
 			SeenAt time.Time
 			Idle   int
 		}](tx, selectIdle, session, tx.Now)
-		if err != nil || !ok || tx.Now.Sub(seen.SeenAt) < touchEvery {
-			return err
+		if ok && tx.Now.Sub(seen.SeenAt) >= touchEvery {
+			idle = time.Duration(seen.Idle) * time.Minute
 		}
-		_, err = tx.Exec(touchSession, session, tx.Now, tx.Now.Add(time.Duration(seen.Idle)*time.Minute))
+		return err
+	})
+	if err != nil || idle == 0 {
+		return err
+	}
+	// Free: one conditional statement, about once a minute and session.
+	return s.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
+		_, err := tx.Exec(touchSession, session, tx.Now, tx.Now.Add(idle))
 		return err
 	})
 }

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"slices"
 
 	"lodge/internal/platform/crypt"
 	"lodge/internal/platform/fault"
@@ -49,17 +50,12 @@ func (s *Identities) SignIn(ctx context.Context, typed, password string, v Visit
 	if err != nil {
 		return Started{}, err
 	}
-	var secrets []string
-	for _, r := range rows {
-		if r.Kind != "" {
-			secrets = append(secrets, r.Secret)
-		}
-	}
+	secrets := secretsOf(rows)
 	fits, err := s.Hasher.Check(ctx, secrets, password)
 	if err != nil {
 		return Started{}, err
 	}
-	if fits < 0 || rows[0].State == Disabled {
+	if fits < 0 {
 		if err := s.Limits.Failed(ctx, subject(email), v.Address); err != nil {
 			return Started{}, err
 		}
@@ -74,6 +70,17 @@ func (s *Identities) SignIn(ctx context.Context, typed, password string, v Visit
 	return s.enter(ctx, rows[0], secrets[fits], kept, v)
 }
 
+// secretsOf are the hashes that a password may fit. A disabled person has none, like somebody who does not exist: then not
+// even the right password is answered faster.
+func secretsOf(rows []door) (secrets []string) {
+	for _, r := range rows {
+		if r.Kind != "" && r.State != Disabled {
+			secrets = append(secrets, r.Secret)
+		}
+	}
+	return secrets
+}
+
 // enter starts the session after a good password. kept is the new hash that replaces all old ones, "" if none does.
 func (s *Identities) enter(ctx context.Context, d door, secret, kept string, v Visit) (out Started, err error) {
 	err = s.Store.Write(ctx, store.Lock("person", d.Person), func(tx *store.Tx) error {
@@ -82,15 +89,8 @@ func (s *Identities) enter(ctx context.Context, d door, secret, kept string, v V
 		if err != nil {
 			return err
 		}
-		still := false
-		for _, r := range now {
-			still = still || r.State != Disabled && r.Secret == secret
-		}
-		if !still {
+		if !slices.Contains(secretsOf(now), secret) {
 			return wrong()
-		}
-		if err := limit.Passed(tx, subject(Email(d.Email)), v.Address); err != nil {
-			return err
 		}
 		if d.MailboxFirst {
 			out, err = s.askCode(tx, d, kept, v)
@@ -141,7 +141,8 @@ func (s *Identities) nextStep(tx *store.Tx, person string) (step string, staff b
 	return StepDone, staff, nil
 }
 
-// complete is the end of every sign-in, in its transaction.
+// complete is the end of every sign-in, in its transaction. Only here are the person's failures forgotten: whoever knows the
+// password and guesses the second factor must not get new tries by typing the password again.
 func (s *Identities) complete(tx *store.Tx, person, session string, v Visit) error {
 	p, err := Get(tx, person)
 	if err != nil {
@@ -151,6 +152,9 @@ func (s *Identities) complete(tx *store.Tx, person, session string, v Visit) err
 		if err == nil {
 			err = wrong() // disabled in between
 		}
+		return err
+	}
+	if err := limit.Passed(tx, subject(Email(p.Email)), v.Address); err != nil {
 		return err
 	}
 	device := deviceName(v.Device)

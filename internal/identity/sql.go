@@ -24,6 +24,8 @@ const updateSignedIn = `
 
 const updateProven = `UPDATE person SET email_proven_at = COALESCE(email_proven_at, $2) WHERE id = $1`
 
+const endMailboxFirst = `UPDATE person SET mailbox_first = FALSE WHERE id = $1`
+
 // selectDoor is all that a sign-in has to know, a row per credential; none for an unknown address.
 const selectDoor = `
 	SELECT p.id, p.state, p.mailbox_first, p.email, p.language, COALESCE(c.kind, ''), COALESCE(c.secret, '')
@@ -70,7 +72,9 @@ const revokeSession = `UPDATE session SET revoked_at = $3 WHERE id = $1 AND pers
 
 const revokeAll = `UPDATE session SET revoked_at = $3 WHERE person_id = $1 AND id <> $2 AND revoked_at IS NULL`
 
-const updateSessionStep = `UPDATE session SET step = $2 WHERE id = $1 AND step <> '' AND revoked_at IS NULL`
+const updateFactorAt = `UPDATE session SET factor_at = $2 WHERE id = $1`
+
+const countSession = `SELECT count(*) FROM session WHERE id = $1 AND person_id = $2`
 
 const countDevice = `
 	SELECT COALESCE(sum(CASE WHEN device = $2 THEN 1 ELSE 0 END), 0), count(*)
@@ -86,12 +90,13 @@ const endProofs = `UPDATE proof SET used_at = $3 WHERE email = $1 AND purpose = 
 const endAllProofs = `UPDATE proof SET used_at = $2 WHERE email = $1 AND used_at IS NULL`
 
 const selectProof = `
-	SELECT id, COALESCE(person_id, ''), email, kept, tries, expires_at
-	FROM proof
-	WHERE token_hash = $1 AND purpose = $2 AND used_at IS NULL AND expires_at > $3`
+	SELECT f.id, COALESCE(p.id, ''), f.email, f.expires_at
+	FROM proof f
+	LEFT JOIN person p ON p.email = f.email
+	WHERE f.token_hash = $1 AND f.purpose = $2 AND f.used_at IS NULL AND f.expires_at > $3`
 
 const selectCode = `
-	SELECT id, COALESCE(person_id, ''), email, kept, tries, expires_at, token_hash
+	SELECT id, token_hash, kept, tries
 	FROM proof
 	WHERE session_id = $1 AND purpose = 'code' AND used_at IS NULL AND expires_at > $2`
 

@@ -90,15 +90,21 @@ func (p Pages) SignInPost(w http.ResponseWriter, r *http.Request, a who.Actor) e
 	if err != nil {
 		return err
 	}
-	return p.onward(w, r, out, f.Next)
+	if a.Session != "" { // the browser forgets it now, so nobody else shall use it
+		if err := p.SignOut(r.Context(), a); err != nil {
+			return err
+		}
+	}
+	return p.Onward(w, r, out, f.Next)
 }
 
 func (p Pages) visit(r *http.Request) Visit {
 	return Visit{Address: web.RemoteIP(r), Device: r.UserAgent()}
 }
 
-// Onward gives the browser its new session and leads to the missing step or where the person wanted to go.
-func (p Pages) onward(w http.ResponseWriter, r *http.Request, out Started, next string) error {
+// Onward gives the browser its new session and leads to the missing step, or where the person wanted to go: also for another
+// package's door that ends in a sign-in.
+func (p Pages) Onward(w http.ResponseWriter, r *http.Request, out Started, next string) error {
 	p.Site.SetSession(w, out.Token, absolute)
 	if out.Step == StepDone {
 		return p.Site.Redirect(w, r, onward(next))
@@ -108,11 +114,6 @@ func (p Pages) onward(w http.ResponseWriter, r *http.Request, out Started, next 
 		to += "?" + url.Values{"next": {next}}.Encode()
 	}
 	return p.Site.Redirect(w, r, to)
-}
-
-// Started lets another package's door end in a sign-in: an accepted invitation.
-func (p Pages) Started(w http.ResponseWriter, r *http.Request, out Started, next string) error {
-	return p.onward(w, r, out, next)
 }
 
 func onward(next string) string {
@@ -205,7 +206,7 @@ func (p Pages) StepPost(step string) web.Handler {
 		if err != nil {
 			return err
 		}
-		return p.onward(w, r, out, web.OwnPath(f.Next))
+		return p.Onward(w, r, out, web.OwnPath(f.Next))
 	}
 }
 

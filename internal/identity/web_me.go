@@ -59,7 +59,12 @@ func (p Pages) ProfilePost(w http.ResponseWriter, r *http.Request, a who.Actor) 
 	err := p.SaveProfile(r.Context(), a, Profile{FirstName: f.FirstName, LastName: f.LastName, Language: f.Language, Zone: f.Zone, Phone: f.Phone, Version: version}, p.Languages)
 	var again bool
 	if f.Refused, again = web.Refused(err, "identity.profile_changed_meanwhile"); again {
-		f.Email, f.Languages = Email(a.Email).Shown(), p.Languages
+		now, err := p.Profile(r.Context(), a)
+		if err != nil {
+			return err
+		}
+		// The same form can be sent again: it says now that its sender has seen the change.
+		f.Email, f.Languages, f.Version = now.Email, p.Languages, strconv.FormatInt(now.Version, 10)
 		return profilePage.Render(p.Site, w, r, a, int(f.Refused.Kind), f)
 	}
 	if err != nil {
@@ -148,7 +153,7 @@ func (p Pages) PasswordChange(w http.ResponseWriter, r *http.Request, a who.Acto
 
 // FactorBegin starts to set up a second factor.
 func (p Pages) FactorBegin(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	if err := p.BeginFactor(r.Context(), a); err != nil {
+	if err := p.BeginFactor(r.Context(), a); err != nil && !fault.Is(err, "identity.factor_exists") {
 		return err
 	}
 	return p.Site.Redirect(w, r, "/me/security")
@@ -172,7 +177,7 @@ func (p Pages) factor(w http.ResponseWriter, r *http.Request, a who.Actor, act f
 		return err
 	}
 	err := act(f.Code)
-	if refused, again := web.Refused(err, "identity.factor_needed"); again {
+	if refused, again := web.Refused(err, "identity.factor_needed", "identity.factor_exists"); again {
 		return p.security(w, r, a, securityView{Factor: refused})
 	}
 	if err != nil {

@@ -39,6 +39,7 @@ CREATE INDEX ticket_open_of_org ON ticket (org_id, updated_at DESC, id DESC) WHE
 CREATE INDEX ticket_of_requester ON ticket (requester_id, org_id, updated_at DESC, id DESC);
 CREATE INDEX ticket_of_author ON ticket (author_id, org_id, updated_at DESC, id DESC);
 CREATE INDEX ticket_queue ON ticket (severity, next_on, created_at, id) WHERE is_open;
+CREATE INDEX ticket_of_owner ON ticket (owner_id, updated_at DESC, id DESC) WHERE is_open;
 CREATE INDEX ticket_newest ON ticket (updated_at DESC, id DESC);
 -- Old systems' numbers, "formerly …".
 CREATE TABLE ticket_alias (

@@ -28,9 +28,10 @@ type World struct {
 	Licences      map[string]any          `json:"licences"`
 	Licensing     map[string]any          `json:"licensing"`
 
-	orgs   map[string]account.Organisation
-	people map[string]string // id by key
-	today  time.Time
+	orgs    map[string]account.Organisation
+	people  map[string]string // id by key
+	Example string            `json:"-"` // number of a request with a whole story
+	today   time.Time
 }
 
 // Organisation is one of the world's.

@@ -40,8 +40,8 @@ func TestEmit_writes_who_as_whom_from_where_before_and_after(t *testing.T) {
 				t.Errorf("%+v", e)
 			}
 			others, err := OfOrg(tx, "o2", Before{})
-			if len(others) != 0 {
-				t.Error("another organisation reads it")
+			if err != nil || len(others) != 0 {
+				t.Errorf("another organisation reads it (%v)", err)
 			}
 			older, err := OfOrg(tx, "o1", Before{e.At, e.ID})
 			if len(older) != 0 {

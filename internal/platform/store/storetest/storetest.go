@@ -37,6 +37,12 @@ func Each(t *testing.T, f func(t *testing.T, db *store.DB)) {
 // Lite is an SQLite database of the test's own.
 func Lite(t testing.TB) *store.DB {
 	t.Helper()
+	return Open(t, "sqlite:"+LitePath(t))
+}
+
+// LitePath is the file of a migrated SQLite database of the test's own.
+func LitePath(t testing.TB) string {
+	t.Helper()
 	path := filepath.Join(t.TempDir(), "test.db")
 	template, err := liteTemplate()
 	if err == nil {
@@ -45,7 +51,7 @@ func Lite(t testing.TB) *store.DB {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Open(t, "sqlite:"+path)
+	return path
 }
 
 // Postgres is a PostgreSQL database of the test's own.
@@ -126,7 +132,8 @@ func EmptyPostgresURL(t testing.TB) string {
 
 var copying sync.Mutex // PostgreSQL copies a template only while nobody uses it
 
-func copied(t testing.TB, template func() (string, error)) string {
+// server is the address of the PostgreSQL server; without one the test is skipped, except in CI.
+func server(t testing.TB) string {
 	t.Helper()
 	base := os.Getenv("TEST_POSTGRES")
 	if base == "" {
@@ -135,6 +142,12 @@ func copied(t testing.TB, template func() (string, error)) string {
 		}
 		t.Skip("TEST_POSTGRES is not set: PostgreSQL is NOT tested; use make test")
 	}
+	return base
+}
+
+func copied(t testing.TB, template func() (string, error)) string {
+	t.Helper()
+	base := server(t)
 	copying.Lock()
 	defer copying.Unlock()
 	from, err := template()

@@ -1,0 +1,151 @@
+package home
+
+import (
+	"context"
+	"time"
+
+	"lodge/internal/account"
+	"lodge/internal/contract"
+	"lodge/internal/platform/clock"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+	"lodge/internal/product"
+	"lodge/internal/support"
+	"lodge/internal/ticket"
+)
+
+// Home gathers.
+type Home struct {
+	Store    *store.DB
+	Requests *support.Requests
+}
+
+// Place is the organisation in view with what the first line says.
+type Place struct {
+	ID, Name, City, Kind, Zone string
+	Number                     int64
+	IsSite                     bool
+	Partners                   string // names of those who act for it today
+}
+
+// Supported is a product with the state of its support.
+type Supported struct {
+	product.Product
+	Support contract.Support
+}
+
+// Planned is an action that lies ahead.
+type Planned struct {
+	Ticket, Title, Owner, On string
+	Side                     ticket.Side
+}
+
+// CustomerRow is an organisation for which a partner may act.
+type CustomerRow struct {
+	Number     int64
+	Name, City string
+	Until      *time.Time // nil: open
+}
+
+// Lonely is an organisation without an administrator.
+type Lonely struct {
+	Number     int64
+	Name, City string
+}
+
+// Overview is everything on the home page.
+type Overview struct {
+	Place     Place
+	Requests  support.List // empty for those who may not see any
+	MayView   bool
+	Mine      []Planned // planned for the actor's side, the next first
+	Products  []Supported
+	Customers []CustomerRow // of a partner, at its own number
+	Lonely    []Lonely      // for the helpdesk
+	Today     string        // civil day of the organisation in view
+	Waiting   int           // contacts invited and not there yet; for administrators
+}
+
+// Overview gathers the home page of the organisation in view. The actor needs account.ViewHome. At most eight statements.
+func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error) {
+	if err := a.Must(account.ViewHome); err != nil {
+		return o, err
+	}
+	err = h.Store.Read(ctx, func(tx *store.Tx) error {
+		if o.Place, err = store.One[Place](tx, selectPlace, a.Org, tx.Now); err != nil {
+			return err
+		}
+		o.Today = clock.Day(tx.Now, zone(o.Place.Zone))
+		if o.MayView = a.May(support.ViewRequests); o.MayView {
+			if o.Requests, err = h.Requests.List(ctx, a, support.Filter{}); err != nil {
+				return err
+			}
+			if err := h.planned(tx, a, &o); err != nil {
+				return err
+			}
+		}
+		switch {
+		case o.Place.Kind == account.Vendor:
+			if a.May(support.ViewDesk) {
+				o.Lonely, err = store.Query[Lonely](tx, selectLonely)
+			}
+			return err
+		case o.Place.Kind == account.Partner && a.Source == who.Own:
+			if o.Customers, err = store.Query[CustomerRow](tx, selectCustomers, a.Reach.Scope, tx.Now); err != nil {
+				return err
+			}
+		}
+		if a.May(account.Invite) {
+			if o.Waiting, err = store.One[int](tx, countWaiting, a.Org, tx.Now); err != nil {
+				return err
+			}
+		}
+		return h.products(tx, a, &o)
+	})
+	return o, err
+}
+
+// planned are the next actions of the requests on the page: what is not visible has no row there.
+func (h *Home) planned(tx *store.Tx, a who.Actor, o *Overview) (err error) {
+	ids := make(store.List, len(o.Requests.Rows))
+	for i, r := range o.Requests.Rows {
+		ids[i] = r.ID
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	side := ticket.SideOf(a)
+	if a.Source == who.Own {
+		switch o.Place.Kind {
+		case account.Partner:
+			side = ticket.Partner
+		case account.Vendor:
+			side = ticket.Vendor
+		}
+	}
+	o.Mine, err = store.Query[Planned](tx, selectPlanned, ids, string(side))
+	return err
+}
+
+func (h *Home) products(tx *store.Tx, a who.Actor, o *Overview) error {
+	products, err := product.OfOrg(tx, a.Org)
+	if err != nil || len(products) == 0 {
+		return err
+	}
+	ids := make([]string, len(products))
+	for i, p := range products {
+		ids[i] = p.ID
+	}
+	supports, err := contract.Supports(tx, a.Org, o.Today, ids...)
+	for _, p := range products {
+		o.Products = append(o.Products, Supported{p, supports[p.ID]})
+	}
+	return err
+}
+
+func zone(name string) *time.Location {
+	if l, err := time.LoadLocation(name); err == nil {
+		return l
+	}
+	return time.UTC
+}

@@ -1,0 +1,56 @@
+package home
+
+const selectPlace = `
+	SELECT o.id, o.name, o.city, o.kind, o.zone, o.number, o.is_site,
+		(SELECT string_agg(p.name, ', ') FROM organisation p WHERE EXISTS (SELECT 1 FROM partnership pa
+			WHERE pa.partner_id = p.id AND pa.customer_id = o.root_id AND pa.from_at <= $2 AND (pa.until_at IS NULL OR pa.until_at > $2)))
+	FROM organisation o
+	WHERE o.id = $1`
+
+const selectPlanned = `
+	SELECT t.number, a.title, a.owner_name, a.planned_on, a.side
+	FROM ticket_action a
+	JOIN ticket t ON t.id = a.ticket_id
+	WHERE a.ticket_id = ANY($1) AND a.state = 'planned' AND a.side = $2
+	ORDER BY a.planned_on, a.id
+	LIMIT 5`
+
+const selectCustomers = `
+	SELECT o.number, o.name, o.city, pa.until_at
+	FROM partnership pa
+	JOIN organisation o ON o.id = pa.customer_id AND o.status <> 'terminated'
+	WHERE pa.partner_id = $1 AND pa.from_at <= $2 AND (pa.until_at IS NULL OR pa.until_at > $2)
+	ORDER BY o.name_key, o.number
+	LIMIT 50`
+
+// selectLonely are organisations in which nobody can let anybody in, since an import.
+const selectLonely = `
+	SELECT o.number, o.name, o.city
+	FROM organisation o
+	WHERE o.kind <> 'vendor' AND NOT o.is_site AND o.status = 'active' AND NOT EXISTS (
+		SELECT 1 FROM membership m JOIN membership_role r ON r.membership_id = m.id AND r.role = 'security-administrator'
+		WHERE m.org_id = o.id AND m.state IN ('active', 'invited', 'imported'))
+	ORDER BY o.number
+	LIMIT 10`
+
+const countWaiting = `
+	SELECT count(*) FROM (
+		SELECT 1 FROM membership m JOIN invitation i ON i.membership_id = m.id AND i.used_at IS NULL AND i.withdrawn_at IS NULL
+		WHERE m.org_id = $1 AND m.state = 'invited' AND i.expires_at <= $2 LIMIT 100) x`
+
+const eventColumns = `
+	SELECT e.at, e.id, COALESCE(p.first_name || ' ' || p.last_name, ''), COALESCE(o.name, ''), e.source, e.address, e.name, e.subject, e.body
+	FROM event e
+	LEFT JOIN person p ON p.id = e.person_id
+	LEFT JOIN organisation o ON o.id = e.member_id`
+
+// Whether an internal note exists is the vendor's own business, so only staff read of it.
+const selectEvents = eventColumns + `
+	WHERE e.org_id = $1 AND (e.at, e.id) < ($2, $3) AND ($4 OR e.name <> 'ticket.note_written')
+	ORDER BY e.at DESC, e.id DESC
+	LIMIT $5`
+
+const selectOwnEvents = eventColumns + `
+	WHERE e.person_id = $6 AND e.org_id = $1 AND (e.at, e.id) < ($2, $3) AND ($4 OR e.name <> 'ticket.note_written')
+	ORDER BY e.at DESC, e.id DESC
+	LIMIT $5`

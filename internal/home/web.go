@@ -1,0 +1,248 @@
+package home
+
+import (
+	"embed"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"lodge/internal/account"
+	"lodge/internal/contract"
+	"lodge/internal/platform/event"
+	"lodge/internal/platform/lang"
+	"lodge/internal/platform/web"
+	"lodge/internal/platform/who"
+	"lodge/internal/support"
+	"lodge/internal/ticket"
+)
+
+//go:embed pages/*.tmpl
+var Templates embed.FS
+
+//go:embed lang/*.json
+var Lang embed.FS
+
+// Pages are the doors that people use.
+type Pages struct {
+	*Home
+	Site *web.Site
+}
+
+// attention is one line of what needs the reader.
+type attention struct {
+	Icon  string
+	Tone  web.Tone
+	Title web.Text
+	Text  web.Text
+	Note  web.Text
+	Href  string
+	Act   web.Text
+}
+
+type requestRow struct {
+	support.Row
+	Href   string
+	Turn   web.Turn
+	Status web.Status
+}
+
+type productRow struct {
+	Supported
+	Status web.Status
+}
+
+type homeView struct {
+	Overview
+	Line      []web.Text // under the name
+	You       []web.Text // roles of the reader
+	Attention []attention
+	Open      []requestRow
+	Count     int // of open requests
+	Rows      []productRow
+	Base      string
+	MayOpen   bool
+}
+
+// PageTitle is the organisation.
+func (v homeView) PageTitle() web.Text { return web.Data(v.Place.Name) }
+
+// NoRequests says what an empty list means.
+func (v homeView) NoRequests() web.Empty {
+	e := web.Empty{Title: web.Say("home.no_requests"), Text: web.Say("home.no_requests_text")}
+	if v.MayOpen {
+		e.Acts = []web.Act{{Label: web.Say("home.new_request"), Href: v.Base + "/requests/new", Icon: "plus"}}
+	}
+	return e
+}
+
+var homePage = web.Page[homeView]{Name: "home/home", Title: "home.title"}
+
+// shownOpen is how many open requests the home page lists.
+const shownOpen = 5
+
+// HomePage shows the organisation in view.
+func (p Pages) HomePage(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	o, err := p.Overview(r.Context(), a)
+	if err != nil {
+		return err
+	}
+	print := p.Site.Printer(r, a)
+	v := homeView{Overview: o, Base: web.Path(r), MayOpen: a.May(support.OpenRequests) && o.Place.Kind != account.Vendor, Count: o.Requests.Total}
+	v.Line, v.You = line(o.Place), roleWords(a.Roles)
+	for _, row := range o.Requests.Rows {
+		if len(v.Open) < shownOpen {
+			v.Open = append(v.Open, p.row(r, a, row, o.Requests.Vendor))
+		}
+	}
+	for _, s := range o.Products {
+		v.Rows = append(v.Rows, productRow{s, statusOf(s.Support, print)})
+	}
+	v.Attention = p.attention(r, a, v, print)
+	return homePage.Render(p.Site, w, r, a, http.StatusOK, v)
+}
+
+// line is what stands under the name: number, town, who helps.
+func line(o Place) []web.Text {
+	words := []web.Text{web.Say("home.number."+o.Kind, "number", o.Number)}
+	if o.City != "" {
+		key := "home.head_office"
+		if o.IsSite {
+			key = "home.site"
+		}
+		words = append(words, web.Say(key, "city", o.City))
+	}
+	if o.Partners != "" {
+		words = append(words, web.Say("home.supported_by", "partners", o.Partners))
+	}
+	return words
+}
+
+// roleWords are what the reader is here.
+func roleWords(roles []string) []web.Text {
+	var words []web.Text
+	for _, role := range roles {
+		words = append(words, account.RoleWord(role))
+	}
+	return words
+}
+
+func (p Pages) row(r *http.Request, a who.Actor, row support.Row, vendor string) requestRow {
+	return requestRow{Row: row, Href: support.HrefOf(r, a, row), Turn: support.TurnOf(a, row, vendor), Status: support.StatusOf(row.State)}
+}
+
+func statusOf(s contract.Support, print *lang.Printer) web.Status {
+	status := web.Status{Word: web.Text{Key: s.Text(print.Day)}}
+	switch s.State {
+	case contract.Running:
+		status.Tone, status.Icon = web.OK, "circle-check"
+	case contract.Ending:
+		status.Tone, status.Icon, status.Note = web.Warn, "alert-triangle", web.Data(print.Day(s.Until))
+	case contract.Expired:
+		status.Tone, status.Icon = web.Bad, "circle-x"
+	default:
+		status.Tone, status.Icon = web.Idle, "circle-off"
+	}
+	return status
+}
+
+// attention are the things that wait for the reader, the most severe first.
+func (p Pages) attention(r *http.Request, a who.Actor, v homeView, print *lang.Printer) []attention {
+	var all []attention
+	for _, row := range v.Open {
+		if !row.Turn.You || len(all) >= 5 {
+			continue
+		}
+		t := attention{Icon: "message-question", Tone: web.Info, Title: web.Say("home.your_turn"), Text: web.Data(row.Title),
+			Note: web.Data(strings.Trim(row.Number+" · "+row.Product, " ·")), Href: row.Href, Act: web.Say("home.open")}
+		switch row.State {
+		case ticket.SolutionProposed:
+			t.Icon, t.Title, t.Act = "checklist", web.Say("home.check_solution"), web.Say("home.review")
+		case ticket.Waiting:
+			t.Title, t.Act = web.Say("home.answer_question"), web.Say("home.answer")
+		}
+		all = append(all, t)
+	}
+	for _, row := range v.Rows {
+		switch row.Support.State {
+		case contract.Ending, contract.Expired:
+			all = append(all, attention{Icon: row.Status.Icon, Tone: row.Status.Tone, Title: row.Status.Word, Text: web.Data(row.Name)})
+		}
+	}
+	if v.Waiting > 0 {
+		all = append(all, attention{Icon: "mail-x", Tone: web.Warn, Title: web.Say("home.expired_invitations", "n", v.Waiting), Href: v.Base + "/contacts", Act: web.Say("home.review")})
+	}
+	for _, l := range v.Lonely {
+		all = append(all, attention{Icon: "users", Tone: web.Warn, Title: web.Say("home.without_administrator"), Text: web.Data(strings.Trim(l.Name+", "+l.City, ", ")),
+			Note: web.Data(strconv.FormatInt(l.Number, 10)), Href: fmt.Sprintf("%s/for/%d/contacts", v.Base, l.Number), Act: web.Say("home.review")})
+	}
+	return all
+}
+
+// logRow is a line of the log.
+type logRow struct {
+	LogEntry
+	What web.Text
+	Who  web.Text
+	As   web.Text // why somebody of another organisation was there
+}
+
+type logView struct {
+	Rows  []logRow
+	Pager web.Pager
+	All   bool // the reader sees everybody's
+}
+
+// Heads are the columns.
+func (v logView) Heads() web.Heads {
+	return web.Heads{Columns: []web.Column{{Label: web.Say("home.when"), Width: "w-150"}, {Label: web.Say("home.what")}, {Label: web.Say("home.who")}, {Label: web.Say("home.from_where"), Width: "w-150"}}}
+}
+
+// Empty says what an empty log means.
+func (v logView) Empty() web.Empty {
+	return web.Empty{Title: web.Say("home.log_empty"), Text: web.Say("home.log_empty_text")}
+}
+
+var logPage = web.Page[logView]{Name: "home/events", Title: "home.events"}
+
+// EventsPage shows who did what.
+func (p Pages) EventsPage(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var q struct {
+		At string `form:"at"`
+		ID string `form:"id"`
+	}
+	if err := web.Query(r, &q); err != nil {
+		return err
+	}
+	before := event.Before{ID: q.ID}
+	if t, err := time.Parse(time.RFC3339Nano, q.At); err == nil {
+		before.At = t
+	}
+	all, err := p.Log(r.Context(), a, before)
+	if err != nil {
+		return err
+	}
+	link := web.Path(r) + "/events"
+	v := logView{All: a.May(account.ViewAllEvents), Pager: web.Pager{Time: true}}
+	if len(all) > event.PageSize {
+		all = all[:event.PageSize]
+		last := all[event.PageSize-1]
+		v.Pager.Older = link + "?" + url.Values{"at": {last.At.Format(time.RFC3339Nano)}, "id": {last.ID}}.Encode()
+	}
+	if !before.At.IsZero() {
+		v.Pager.Newer = link
+	}
+	for _, e := range all {
+		row := logRow{LogEntry: e, What: web.Say("home.event." + e.Name), Who: web.Data(e.Person)}
+		if e.Person == "" {
+			row.Who = web.Say("home.program")
+		}
+		if e.Source == who.Staff || e.Source == who.Partnership {
+			row.As = web.Say("home.acting_for", "organisation", e.ActingFor)
+		}
+		v.Rows = append(v.Rows, row)
+	}
+	return logPage.Render(p.Site, w, r, a, http.StatusOK, v)
+}

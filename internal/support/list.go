@@ -1,0 +1,375 @@
+package support
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"lodge/internal/platform/number"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+	"lodge/internal/ticket"
+)
+
+// PageSize is how many requests a page of a list shows.
+const PageSize = 50
+
+// Tabs of the list.
+const (
+	TabMine   = "mine"   // opened by or for the actor; owned, for the vendor's people at their own number
+	TabAll    = "all"    // of the family, or of all customers for the vendor
+	TabOthers = "others" // of a partner's customers
+	TabDrafts = "drafts"
+	TabClosed = "closed"
+)
+
+// Filter says which requests are asked for. Empty fields do not restrict, but a list shows open ones unless told otherwise.
+type Filter struct {
+	Tab      string // '' = the actor's first
+	Text     string // words, or a number
+	State    string
+	Turn     string
+	Severity string
+	Product  string // code
+	Site     string // number of an organisation
+	At       time.Time
+	ID       string // with At: the row at the edge of the page before
+	Back     bool   // towards newer ones
+}
+
+// Filtered tells whether anything but the tab is asked for.
+func (f Filter) Filtered() bool {
+	return f.Text != "" || f.State != "" || f.Turn != "" || f.Severity != "" || f.Product != "" || f.Site != ""
+}
+
+// Row is a request in a list.
+type Row struct {
+	ID, Number, Title string
+	Severity          int
+	State             ticket.State
+	Turn              ticket.Side
+	Kind, Requester   string
+	Owner             string // id
+	NextOn            string
+	CreatedAt         time.Time
+	UpdatedAt         time.Time
+	Org               string // id
+	OrgNumber         int64
+	OrgName, OrgCity  string
+	Product           string
+	Partner           string // name
+	OwnerName         string
+}
+
+// List is a page of requests.
+type List struct {
+	Tab          string
+	Tabs         []string
+	Rows         []Row
+	Newer, Older bool           // whether there are any
+	Counts       map[string]int // by tab, open ones; above web.Cap means more
+	NeedYou      int            // open ones whose turn is the actor's side
+	Products     []Choice       // to filter by
+	Sites        []Choice       // of the family, if there are several: Code is the number
+	Vendor       string         // name
+	Total        int            // open ones of the tab, whatever the filter
+}
+
+// List gives the requests that the actor sees, most recently changed first. The actor needs ViewRequests. At the own
+// number of a partner or of the vendor the rows are those of customers, with rights asked row by row; drafts are the
+// actor's own everywhere.
+func (s *Requests) List(ctx context.Context, a who.Actor, f Filter) (l List, err error) {
+	if err := a.Must(ViewRequests); err != nil {
+		return l, err
+	}
+	l.Tabs = tabsFor(a)
+	l.Tab = l.Tabs[0]
+	for _, t := range l.Tabs {
+		if t == f.Tab {
+			l.Tab = t
+		}
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		if err := s.heads(tx, a, &l); err != nil {
+			return err
+		}
+		return s.rows(tx, a, f, &l)
+	})
+	return l, err
+}
+
+// tabsFor are the views that an actor has; the first one is shown unless another is asked for.
+func tabsFor(a who.Actor) []string {
+	var tabs []string
+	switch sp := spanOf(a); {
+	case sp == customers:
+		tabs = append(tabs, TabOthers)
+		if a.May(ViewAllRequests) {
+			tabs = append(tabs, TabAll)
+		}
+	case a.May(ViewAllRequests):
+		tabs = append(tabs, TabAll)
+	}
+	return append(tabs, TabMine, TabDrafts, TabClosed)
+}
+
+// ranges is the span that a tab ranges over.
+func ranges(a who.Actor, tab string) span {
+	sp := spanOf(a)
+	if sp == customers && (tab == TabAll || tab == TabMine) {
+		return family // of the partner itself
+	}
+	return sp
+}
+
+// inTab restricts a list to a tab.
+func (s *Requests) inTab(w *where, a who.Actor, tab string, tx *store.Tx) {
+	sp := ranges(a, tab)
+	if tab == TabDrafts {
+		s.drafts(w, a, sp, tx)
+		return
+	}
+	w.conds = append(w.conds, s.visibleIn(w, a, sp, tx))
+	switch {
+	case tab == TabClosed:
+		w.and("NOT t.is_open")
+	case tab == TabMine && sp == everybody:
+		w.and("t.owner_id = ?", a.Person)
+	case tab == TabMine:
+		w.and("(t.author_id = ? OR t.requester_id = ? OR t.owner_id = ?)", a.Person, a.Person, a.Person)
+	}
+}
+
+// drafts are those of the actor: of the family in view, or wherever he may act for customers.
+func (s *Requests) drafts(w *where, a who.Actor, sp span, tx *store.Tx) {
+	w.and("t.kind = 'request' AND t.state = 'draft' AND t.author_id = ? AND t.author_id <> ''", a.Person)
+	switch sp {
+	case family:
+		w.and("t.org_id = ANY(?)", store.List(a.Reach.Orgs))
+	case customers:
+		_, own := s.partnerRoles(a)
+		w.and(`(t.org_id = ANY(?) OR EXISTS (
+			SELECT 1 FROM scope c JOIN partnership_role pr ON pr.partnership_id = c.partnership_id
+			WHERE c.scope_id = ? AND c.org_id = t.org_id AND c.from_at <= ? AND c.until_at > ? AND pr.role = ANY(?)))`,
+			store.List(a.Reach.Orgs), a.Reach.Scope, tx.Now, tx.Now, store.List(own))
+	}
+}
+
+// head is one line of what stands around a list: a count, a product, a site, a name.
+type head struct {
+	Kind, Code, Name string
+	N                int
+}
+
+// heads asks in one statement for all that stands around the rows.
+func (s *Requests) heads(tx *store.Tx, a who.Actor, l *List) error {
+	w := &where{}
+	var parts []string
+	count := func(kind, code string, sp span, fill func(*where)) {
+		inner := &where{args: w.args}
+		fill(inner)
+		w.args = inner.args
+		from, _, _ := tables(sp)
+		parts = append(parts, "SELECT '"+kind+"', '"+code+"', '', (SELECT count(*) FROM (SELECT 1 FROM "+from+" WHERE "+inner.text()+" LIMIT 100) x)")
+	}
+	for _, tab := range l.Tabs {
+		if tab == TabClosed {
+			continue // nobody needs to know how many
+		}
+		sp := ranges(a, tab)
+		if tab == TabDrafts {
+			sp = family // drafts have no scope rows
+		}
+		count("tab", tab, sp, func(w *where) {
+			s.inTab(w, a, tab, tx)
+			if tab != TabDrafts {
+				w.and("t.is_open")
+			}
+		})
+	}
+	side := ticket.Customer
+	if spanOf(a) == everybody {
+		side = ticket.Vendor
+	} else if spanOf(a) == customers {
+		side = ticket.Partner
+	} else {
+		side = ticket.SideOf(a)
+	}
+	count("need", "", ranges(a, l.Tab), func(w *where) {
+		s.inTab(w, a, firstOpen(l.Tab, l.Tabs), tx)
+		w.and("t.is_open AND t.turn = ?", side)
+	})
+	parts = append(parts, "SELECT 'vendor', '', o.name, 0 FROM organisation o WHERE o.kind = 'vendor' AND NOT o.is_site")
+	parts = append(parts, "SELECT 'product', p.code, p.name, 0 FROM product p"+productsOf(w, a))
+	if spanOf(a) == family && len(a.Reach.Orgs) > 1 {
+		parts = append(parts, w.fill("SELECT 'site', CAST(o.number AS TEXT), o.name || ' ' || o.city, 0 FROM organisation o WHERE o.id = ANY(?)", store.List(a.Reach.Orgs)))
+	}
+	all, err := store.Query[head](tx, strings.Join(parts, "\nUNION ALL\n")+"\nORDER BY 1, 3, 2", w.args...)
+	if err != nil {
+		return err
+	}
+	l.Counts = map[string]int{}
+	for _, h := range all {
+		switch h.Kind {
+		case "tab":
+			l.Counts[h.Code] = h.N
+		case "need":
+			l.NeedYou = h.N
+		case "vendor":
+			l.Vendor = h.Name
+		case "product":
+			l.Products = append(l.Products, Choice{Code: h.Code, Name: h.Name})
+		case "site":
+			l.Sites = append(l.Sites, Choice{Code: h.Code, Name: h.Code + " " + h.Name})
+		}
+	}
+	l.Total = l.Counts[firstOpen(l.Tab, l.Tabs)]
+	return nil
+}
+
+// firstOpen is the tab itself if it counts open requests, else the actor's first.
+func firstOpen(tab string, tabs []string) string {
+	if tab == TabDrafts || tab == TabClosed {
+		return tabs[0]
+	}
+	return tab
+}
+
+// productsOf restricts the products to filter by to those that the organisations in view have.
+func productsOf(w *where, a who.Actor) string {
+	switch spanOf(a) {
+	case everybody:
+		return " WHERE TRUE"
+	case customers:
+		return w.fill(` WHERE p.id IN (SELECT f.product_id FROM product_of_org f JOIN scope c ON c.org_id = f.org_id WHERE c.scope_id = ?)`, a.Reach.Scope)
+	}
+	return w.fill(" WHERE p.id IN (SELECT f.product_id FROM product_of_org f WHERE f.org_id = ANY(?))", store.List(a.Reach.Orgs))
+}
+
+// narrow adds the filter's conditions. nothing is true if no request can match.
+func narrow(tx *store.Tx, a who.Actor, w *where, f Filter, tab string) (nothing bool, err error) {
+	if f.Text != "" {
+		ids, err := search(tx, a, f.Text)
+		if err != nil || len(ids) == 0 {
+			return true, err
+		}
+		w.and("t.id = ANY(?)", store.List(ids))
+	}
+	switch {
+	case f.State != "":
+		w.and("t.state = ?", f.State)
+	case tab != TabDrafts && tab != TabClosed:
+		w.and("t.is_open")
+	}
+	if f.Turn != "" {
+		w.and("t.turn = ?", f.Turn)
+	}
+	if n, err := strconv.Atoi(f.Severity); f.Severity != "" {
+		if err != nil || n < 1 || n > 4 {
+			return true, nil
+		}
+		w.and("t.severity = ?", n)
+	}
+	if f.Product != "" {
+		w.and("t.product_id IN (SELECT x.id FROM product x WHERE x.code = ?)", f.Product)
+	}
+	if n, err := strconv.ParseInt(f.Site, 10, 64); f.Site != "" {
+		if err != nil {
+			return true, nil
+		}
+		w.and("t.org_id IN (SELECT x.id FROM organisation x WHERE x.number = ?)", n)
+	}
+	return false, nil
+}
+
+// mostFound is how many documents a search gives to a list.
+const mostFound = 500
+
+// search gives the tickets whose text the actor may find. The list's own conditions are asked all the same.
+func search(tx *store.Tx, a who.Actor, text string) ([]string, error) {
+	if n, err := number.ParseTicket(text); err == nil {
+		text = n // as typed it may have O for 0
+	}
+	scope := []string{ticket.ScopeOwn(a.Person)}
+	switch {
+	case a.Reach.All && a.May(ViewAllRequests), ticket.SideOf(a) == ticket.Vendor && a.May(ViewAllRequests):
+		scope = append(scope, ticket.ScopeStaff)
+	default:
+		if a.Reach.Scope != "" {
+			scope = append(scope, ticket.ScopePartner(a.Reach.Scope))
+		}
+		if a.May(ViewAllRequests) {
+			for _, org := range a.Reach.Orgs {
+				scope = append(scope, ticket.ScopeOrg(org))
+			}
+		}
+	}
+	docs, err := tx.Search(text, scope, mostFound)
+	return ticket.Found(docs), err
+}
+
+// farFuture stands before the newest row.
+var farFuture = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// rows asks for the page itself and one row more, which tells whether there is another page.
+func (s *Requests) rows(tx *store.Tx, a who.Actor, f Filter, l *List) error {
+	at := f.At
+	if at.IsZero() {
+		at = farFuture
+	}
+	sp := ranges(a, l.Tab)
+	if l.Tab == TabDrafts && sp == customers {
+		sp = everybody // walks tickets: drafts have no scope rows, and the condition itself says whose they are
+	}
+	w := &where{args: []any{at, f.ID, PageSize + 1}}
+	if sp == family && !f.Back {
+		w.args = append([]any{store.List(a.Reach.Orgs)}, w.args...) // as store.Newest has them
+	}
+	s.inTab(w, a, l.Tab, tx)
+	nothing, err := narrow(tx, a, w, f, l.Tab)
+	if err != nil || nothing {
+		return err
+	}
+	inner := page(tx, w, sp, f.Back)
+	order := "t.updated_at DESC, t.id DESC"
+	l.Rows, err = store.Query[Row](tx, "SELECT "+rowColumns+" FROM ("+inner+") t"+rowJoins+" ORDER BY "+order, w.args...)
+	if err != nil {
+		return err
+	}
+	more := len(l.Rows) > PageSize
+	switch {
+	case f.Back && more:
+		l.Rows = l.Rows[1:]
+	case more:
+		l.Rows = l.Rows[:PageSize]
+	}
+	l.Older, l.Newer = more, !f.At.IsZero()
+	if f.Back {
+		l.Older, l.Newer = true, more
+	}
+	return nil
+}
+
+// listed are the columns of ticket t that a row needs.
+var listed = []string{"t.id", "t.number", "t.title", "t.severity", "t.state", "t.turn", "t.request_kind", "t.requester_name", "t.owner_id", "t.next_on",
+	"t.created_at", "t.updated_at", "t.org_id", "t.product_id", "t.partner_id"}
+
+// page adds the key at which the page begins to w, and gives the text that reads its tickets.
+func page(tx *store.Tx, w *where, sp span, back bool) string {
+	from, at, id := tables(sp)
+	columns := strings.Join(listed, ", ")
+	before, down := "<", " DESC"
+	if back {
+		before, down = ">", ""
+	}
+	if sp == family && !back {
+		plain := make([]string, len(listed))
+		for i, c := range listed {
+			plain[i] = strings.TrimPrefix(c, "t.")
+		}
+		return store.Newest{Columns: plain, Table: "ticket t", Where: w.text(), Key: "updated_at"}.SQL(tx)
+	}
+	return "SELECT " + columns + " FROM " + from + " WHERE (" + at + ", " + id + ") " + before + " ($1, $2) AND " + w.text() +
+		" ORDER BY " + at + down + ", " + id + down + " LIMIT $3"
+}

@@ -1,0 +1,108 @@
+package support
+
+import (
+	"strconv"
+	"strings"
+
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+
+	"lodge/internal/account"
+	"lodge/internal/ticket"
+)
+
+// where collects the conditions of a list. The conditions are texts of this package; what people typed comes as
+// parameters only.
+type where struct {
+	args  []any
+	conds []string
+}
+
+// with numbers a value as the next parameter.
+func (w *where) with(v any) string {
+	w.args = append(w.args, v)
+	return "$" + strconv.Itoa(len(w.args))
+}
+
+// and adds a condition on ticket t with a "?" for each value.
+func (w *where) and(cond string, values ...any) { w.conds = append(w.conds, w.fill(cond, values...)) }
+
+// fill puts numbered parameters in the place of "?".
+func (w *where) fill(cond string, values ...any) string {
+	for _, v := range values {
+		cond = strings.Replace(cond, "?", w.with(v), 1)
+	}
+	return cond
+}
+
+func (w *where) text() string {
+	if len(w.conds) == 0 {
+		return "TRUE"
+	}
+	return strings.Join(w.conds, " AND ")
+}
+
+// span is which requests lists and counts range over.
+type span int
+
+const (
+	family    span = iota // the organisation in view with its sites
+	customers             // of the partner acted for
+	everybody             // of the vendor
+)
+
+// spanOf follows from the actor's reach: who works at the own number of a partner or of the vendor sees customers.
+func spanOf(a who.Actor) span {
+	switch {
+	case a.Reach.All:
+		return everybody
+	case a.Reach.Scope != "":
+		return customers
+	}
+	return family
+}
+
+// visibleIn is visible as a condition on ticket t, for sent requests of a span. For customers the rows are those of
+// ticket_scope s, and each is asked whether a partnership is in force today whose roles show it to this person.
+func (s *Requests) visibleIn(w *where, a who.Actor, sp span, tx *store.Tx) string {
+	sent := "t.kind = 'request' AND t.state <> 'draft'"
+	switch sp {
+	case everybody:
+		if a.May(ViewAllRequests) {
+			return sent
+		}
+	case customers:
+		all, own := s.partnerRoles(a)
+		return sent + w.fill(` AND s.scope_id = ? AND NOT t.vendor_only AND EXISTS (
+			SELECT 1 FROM scope c JOIN partnership_role pr ON pr.partnership_id = c.partnership_id
+			WHERE c.scope_id = ? AND c.org_id = t.org_id AND c.from_at <= ? AND c.until_at > ?
+				AND (pr.role = ANY(?) OR pr.role = ANY(?) AND (t.author_id = ? OR t.requester_id = ?)))`,
+			a.Reach.Scope, a.Reach.Scope, tx.Now, tx.Now, store.List(all), store.List(own), a.Person, a.Person)
+	default:
+		sent += w.fill(" AND t.org_id = ANY(?)", store.List(a.Reach.Orgs))
+		if ticket.SideOf(a) == ticket.Partner {
+			sent += " AND NOT t.vendor_only"
+		}
+		if a.May(ViewAllRequests) {
+			return sent
+		}
+	}
+	if a.Person == "" || !a.May(ViewRequests) {
+		return "FALSE"
+	}
+	return sent + w.fill(" AND (t.author_id = ? OR t.requester_id = ?)", a.Person, a.Person)
+}
+
+// partnerRoles are the roles of a partnership by which this person of the partner sees all requests of the customer, and
+// those by which he sees the ones he has opened.
+func (s *Requests) partnerRoles(a who.Actor) (all, own []string) {
+	return account.InPartnership(a.Roles, s.Roles.Holders(ViewAllRequests)), account.InPartnership(a.Roles, s.Roles.Holders(ViewRequests))
+}
+
+// tables are what a list of a span walks; the key columns come with it.
+func tables(sp span) (from, at, id string) {
+	if sp == customers {
+		return "ticket_scope s JOIN ticket t ON t.id = s.ticket_id", "s.updated_at", "s.ticket_id"
+	}
+	return "ticket t", "t.updated_at", "t.id"
+}

@@ -1,0 +1,162 @@
+package ticket
+
+import (
+	"path"
+	"strings"
+	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+
+	"lodge/internal/platform/blob"
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+)
+
+// MaxFiles is how many files a message may bring.
+const MaxFiles = 20
+
+// Upload is a file that was written to the store before, to be claimed.
+type Upload struct {
+	Blob string // id
+	Name string // as the sender calls it
+}
+
+// What is known of a file's harmlessness. Without a scanner it is not scanned, and said so.
+const (
+	NotScanned = "not-scanned"
+	Clean      = "clean"
+	Held       = "held"
+)
+
+// File is a file of a ticket.
+type File struct {
+	ID         string
+	Ticket     string
+	Seq        int64 // of its entry; 0 of a draft
+	Visibility string
+	Blob       string
+	Name       string // cleaned, see CleanName
+	Size       int64
+	SHA256     string // hex
+	Scan       string
+	AddedBy    string
+	At         time.Time
+}
+
+const fileColumns = `f.id, f.ticket_id, f.seq, f.visibility, f.blob_id, f.name, f.size, f.sha256, f.scan, f.added_by, f.created_at`
+
+// FilesOf are the files of a ticket with these visibilities, oldest first.
+func FilesOf(tx *store.Tx, ticket string, visible []string) ([]File, error) {
+	return store.Query[File](tx, selectFiles, ticket, store.List(visible))
+}
+
+// FindFile gives one of them. NotFound for a file of another ticket, and for one that is not visible.
+func FindFile(tx *store.Tx, ticket, id string, visible []string) (File, error) {
+	f, ok, err := store.Maybe[File](tx, selectFile, id, ticket, store.List(visible))
+	if err == nil && !ok {
+		err = fault.Missing()
+	}
+	return f, err
+}
+
+// attach claims uploads for an entry. Invalid at files: too many, not the actor's own, of another organisation, claimed
+// before.
+func attach(tx *store.Tx, a who.Actor, t *Ticket, seq int64, visibility string, files []Upload) (ids []string, err error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
+	have, err := store.One[int](tx, countDraftFiles, t.ID, seq)
+	if err != nil {
+		return nil, err
+	}
+	var c fault.Check
+	c.Need(have+len(files) <= MaxFiles, "files", "ticket.files_many", "max", MaxFiles)
+	if err := c.Err(); err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		claimed, err := blob.Claim(tx, a, "files", f.Blob)
+		if err != nil {
+			return nil, err
+		}
+		id, b := tx.NewID(), claimed[0]
+		if _, err := tx.Exec(insertFile, id, t.ID, seq, visibility, b.ID, CleanName(f.Name), b.Size, b.SHA256, NotScanned, a.Person, tx.Now); err != nil {
+			return nil, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// RemoveDraftFile takes a file off a draft.
+func RemoveDraftFile(tx *store.Tx, t Ticket, id string) error {
+	if t.State != Draft {
+		return fault.Missing()
+	}
+	f, err := FindFile(tx, t.ID, id, []string{Public})
+	if err != nil {
+		return err
+	}
+	if err := blob.Release(tx, f.Blob); err != nil {
+		return err
+	}
+	_, err = tx.Exec(deleteFile, f.ID)
+	return err
+}
+
+func releaseFiles(tx *store.Tx, ticket string) error {
+	ids, err := store.Query[string](tx, deleteFiles, ticket)
+	for _, id := range ids {
+		if err == nil {
+			err = blob.Release(tx, id)
+		}
+	}
+	return err
+}
+
+// maxName is how many characters of a file's name are kept.
+const maxName = 200
+
+// reserved are names that mean a device where somebody may save the file.
+var reserved = map[string]bool{"CON": true, "PRN": true, "AUX": true, "NUL": true, "COM1": true, "COM2": true, "COM3": true, "COM4": true, "COM5": true,
+	"COM6": true, "COM7": true, "COM8": true, "COM9": true, "LPT1": true, "LPT2": true, "LPT3": true, "LPT4": true, "LPT5": true, "LPT6": true, "LPT7": true, "LPT8": true, "LPT9": true}
+
+// CleanName is a file's name as it is shown and offered for saving: its last part, one line of printable characters
+// without any that turn the direction of writing, no dot, dash or space at the beginning, at most 200 characters with
+// its ending kept. What is left of nothing is "file".
+func CleanName(name string) string {
+	name = strings.ReplaceAll(strings.ToValidUTF8(name, "_"), `\`, "/")
+	name = norm.NFC.String(name[strings.LastIndex(name, "/")+1:])
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case unprintable(r):
+			return -1
+		case strings.ContainsRune(`"<>|:*?`, r):
+			return '_'
+		}
+		return r
+	}, name)
+	name = strings.TrimRight(strings.TrimLeft(strings.Join(strings.Fields(name), " "), ".- ~"), ". ")
+	if name == "" {
+		return "file"
+	}
+	ending := path.Ext(name)
+	stem := strings.TrimSuffix(name, ending)
+	if reserved[strings.ToUpper(stem)] {
+		stem += "_"
+	}
+	if e := []rune(ending); len(e) > 20 {
+		ending = string(e[:20])
+	}
+	if s, room := []rune(stem), maxName-len([]rune(ending)); len(s) > room {
+		stem = string(s[:room])
+	}
+	return stem + ending
+}
+
+// unprintable tells control characters, line ends of all kinds, and characters that change how others are shown.
+func unprintable(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r)
+}

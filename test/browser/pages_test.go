@@ -1,0 +1,160 @@
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"lodge/internal/app/apptest"
+)
+
+// view is a page as one of the world's people sees it.
+type view struct{ name, who, path string }
+
+// views are all pages, each as those who see it differently.
+func views(p *apptest.Portal) []view {
+	o := func(key string) int64 { return p.World.Organisations[key].Number }
+	customer, vendor, partner := o("customer"), o("vendor"), o("partner")
+	own := func(path string) string { return fmt.Sprintf("/o/%d%s", customer, path) }
+	ticket := p.World.Example
+	return []view{
+		{"sign-in", "", "/sign-in"},
+		{"forgotten", "", "/forgotten"},
+		{"register", "", "/register"},
+		{"gallery", "", "/-/gallery"},
+		{"home", "customer-admin", own("/")},
+		{"home-member", "customer-member", own("/")},
+		{"home-support", "customer-support", own("/")},
+		{"home-partner", "partner-operator", fmt.Sprintf("/o/%d/", partner)},
+		{"home-staff", "helpdesk", fmt.Sprintf("/o/%d/", vendor)},
+		{"contacts", "customer-admin", own("/contacts")},
+		{"contact-new", "customer-admin", own("/contacts/new")},
+		{"requests", "support-advanced", own("/requests")},
+		{"requests-empty", "customer-support-2", own("/requests?tab=drafts")},
+		{"requests-partner", "partner-operator", fmt.Sprintf("/o/%d/requests", partner)},
+		{"request-new", "customer-support", own("/requests/new")},
+		{"request", "customer-support", own("/requests/" + ticket)},
+		{"request-partner", "partner-operator", fmt.Sprintf("/o/%d/for/%d/requests/%s", partner, customer, ticket)},
+		{"request-staff", "helpdesk", fmt.Sprintf("/o/%d/for/%d/requests/%s", vendor, customer, ticket)},
+		{"desk", "helpdesk", fmt.Sprintf("/o/%d/desk", vendor)},
+		{"search", "support-advanced", own("/search?q=licences")},
+		{"search-nothing", "support-advanced", own("/search?q=unfindable")},
+		{"events", "customer-admin", own("/events")},
+		{"profile", "customer-admin", "/me/"},
+		{"security", "customer-admin", "/me/security"},
+		{"refused", "customer-support", own("/contacts")},
+		{"missing", "customer-support", own("/requests/SR-0000-0007")},
+	}
+}
+
+var shots = flag.String("shots", "", "folder for pictures of all pages, at 1280 and 390 pixels, light and dark")
+
+// TestShots takes pictures of all pages: make shots.
+func TestShots(t *testing.T) {
+	if *shots == "" {
+		t.Log("no folder for pictures named")
+		return
+	}
+	p := portal(t)
+	browser := chrome(t)
+	each(t, p, browser, func(b *tab, v view) {
+		for _, width := range []int64{1280, 390} {
+			for _, dark := range []bool{false, true} {
+				b.look(width, dark)
+				name := v.name
+				if width == 390 {
+					name += "-390"
+				}
+				if dark {
+					name += "-dark"
+				}
+				png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+				if err == nil {
+					err = os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o644)
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			}
+		}
+	})
+}
+
+// each opens every view, one tab per person.
+func each(t *testing.T, p *apptest.Portal, browser context.Context, f func(b *tab, v view)) {
+	tabs := map[string]*tab{}
+	for _, v := range views(p) {
+		b, ok := tabs[v.who]
+		if !ok {
+			b = open(t, browser, p, v.who)
+			tabs[v.who] = b
+		}
+		b.look(1280, false)
+		b.get(v.path)
+		f(b, v)
+	}
+}
+
+type violation struct {
+	ID    string
+	Nodes []struct{ HTML string }
+}
+
+// TestPages_have_no_axe_violation_and_no_sideways_scrolling, at 1280 and 390 pixels, light and dark.
+func TestPages_have_no_axe_violation_and_no_sideways_scrolling(t *testing.T) {
+	axe, err := os.ReadFile("../../node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatalf("%v; run: make assets", err)
+	}
+	p := portal(t)
+	each(t, p, chrome(t), func(b *tab, v view) {
+		run := func(script string) []byte {
+			ctx, end := context.WithTimeout(b.ctx, 30*time.Second)
+			defer end()
+			out, err := chromedp.Run(ctx, chromedp.Evaluate[[]byte](script, chromedp.EvalAwaitPromise, chromedp.EvalAsValue))
+			if err != nil {
+				t.Fatalf("%s: %v", v.name, err)
+			}
+			return out
+		}
+		ctx, end := context.WithTimeout(b.ctx, 30*time.Second)
+		err := chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](string(axe)+";0"))
+		end()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, l := range []struct {
+			width int64
+			dark  bool
+		}{{1280, false}, {1280, true}, {390, false}, {390, true}} {
+			b.look(l.width, l.dark)
+			var found []violation
+			out := run(`axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(r => r.violations.map(v => ({ID: v.id, Nodes: v.nodes.map(n => ({HTML: n.html}))})))`)
+			if err := json.Unmarshal(out, &found); err != nil {
+				t.Fatal(err)
+			}
+			for _, x := range found {
+				var where []string
+				for _, n := range x.Nodes {
+					where = append(where, n.HTML)
+				}
+				t.Errorf("%s at %d, dark %v: %s: %s", v.name, l.width, l.dark, x.ID, strings.Join(where, " | "))
+			}
+			var wide int
+			if err := json.Unmarshal(run(`Promise.resolve(document.documentElement.scrollWidth - document.documentElement.clientWidth)`), &wide); err != nil {
+				t.Fatal(err)
+			}
+			if wide > 0 {
+				t.Errorf("%s at %d scrolls sideways by %d pixels", v.name, l.width, wide)
+			}
+		}
+	})
+}
