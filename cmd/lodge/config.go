@@ -26,16 +26,27 @@ func fileResolver(args []string) kong.Resolver {
 
 type settings struct {
 	path   string
+	read   bool
 	values map[string]any
+	err    error
 }
 
-// Validate reads the file and refuses what no flag has.
-func (s *settings) Validate(app *kong.Application) error {
-	if s.path == "" {
-		return nil
+// load reads the file once; the parser resolves before it validates.
+func (s *settings) load() error {
+	if s.path == "" || s.read {
+		return s.err
 	}
+	s.read = true
 	if _, err := toml.DecodeFile(s.path, &s.values); err != nil {
-		return fmt.Errorf("--config: %w", err)
+		s.err = fmt.Errorf("--config: %w", err)
+	}
+	return s.err
+}
+
+// Validate refuses what no flag has.
+func (s *settings) Validate(app *kong.Application) error {
+	if err := s.load(); err != nil {
+		return err
 	}
 	known := []string{}
 	for _, f := range app.Flags {
@@ -51,6 +62,9 @@ func (s *settings) Validate(app *kong.Application) error {
 
 // Resolve gives the file's value of a flag.
 func (s *settings) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	if err := s.load(); err != nil {
+		return nil, err
+	}
 	v, ok := s.values[flag.Name]
 	if !ok {
 		return nil, nil

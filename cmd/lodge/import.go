@@ -2,7 +2,10 @@ package main
 
 import (
 	"context"
-	"errors"
+	"os"
+
+	"lodge/internal/app"
+	"lodge/internal/importer"
 )
 
 type importCmd struct {
@@ -12,5 +15,20 @@ type importCmd struct {
 }
 
 func (c importCmd) Run(ctx context.Context, s *shared, out *console) error {
-	return errors.New("wait")
+	return opened(ctx, s, func(a *app.App) error {
+		if err := a.Initialised(ctx); err != nil {
+			return err
+		}
+		return a.Said(a.Import(ctx, importer.Options{Path: c.Path, Dry: c.DryRun, Report: c.Report, Out: out.out, Terminal: terminal(out.out)}))
+	})
+}
+
+// terminal tells whether somebody watches: then progress is shown.
+func terminal(w any) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }

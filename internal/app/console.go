@@ -9,6 +9,7 @@ import (
 
 	"lodge/internal/account"
 	"lodge/internal/identity"
+	"lodge/internal/importer"
 	"lodge/internal/platform/event"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/lang"
@@ -55,6 +56,13 @@ func (a *App) InviteFromConsole(ctx context.Context, number int64, in account.Ne
 		_, err = a.Accounts.InviteStep(tx, console, email, in)
 		return err
 	})
+}
+
+// Import takes over an old portal's export; what it says is English.
+func (a *App) Import(ctx context.Context, o importer.Options) error {
+	c := &importer.Command{Store: a.Store, Accounts: a.Accounts, Identities: a.Identities, Products: a.Products, Contracts: a.Contracts,
+		Licences: a.Licences, Hasher: a.Identities.Hasher, Keys: a.Keys, Text: a.Catalogue.For(lang.Fallback).T}
+	return c.Run(ctx, o)
 }
 
 // Said turns a fault into the English sentence that a page would show.

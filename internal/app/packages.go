@@ -7,6 +7,7 @@ import (
 	"lodge/internal/contract"
 	"lodge/internal/home"
 	"lodge/internal/identity"
+	"lodge/internal/importer"
 	"lodge/internal/product"
 	"lodge/internal/search"
 	"lodge/internal/support"
@@ -15,7 +16,7 @@ import (
 
 // texts are the catalogues of all packages.
 func texts() []fs.FS {
-	return []fs.FS{identity.Lang, account.Lang, product.Lang, contract.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, Lang}
+	return []fs.FS{identity.Lang, account.Lang, product.Lang, contract.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, importer.Lang, Lang}
 }
 
 // templates are the pages of all packages.

@@ -136,8 +136,8 @@ func (s *Identities) beginSetUp(tx *store.Tx, person string) error {
 	return err
 }
 
-// pendingSetUp shows the secret of the factor that is being set up. NotFound if none is.
-func (s *Identities) pendingSetUp(ctx context.Context, person, email string) (out SetUp, err error) {
+// PendingSetUp shows the secret of the factor that is being set up. NotFound if none is.
+func (s *Identities) PendingSetUp(ctx context.Context, person, email string) (out SetUp, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
 		f, ok, err := store.Maybe[factor](tx, selectSecret, person, "totp-pending")
 		if err == nil && !ok {

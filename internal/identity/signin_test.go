@@ -116,7 +116,7 @@ func TestAttack_ID_01_a_look_alike_of_an_address_signs_nobody_in_and_gets_no_mai
 func wrapped(t *testing.T, w *worldtest.World, password string) string {
 	t.Helper()
 	sum := sha256.Sum256([]byte("salz" + password))
-	phc, err := w.Identities.Hasher.Wrap(t.Context(), crypt.Old{Scheme: "sha256-hex", Text: "sp$salz$" + hex.EncodeToString(sum[:])})
+	phc, err := w.Identities.Hasher.Wrap(t.Context(), crypt.Old{Scheme: "sha256-hex", Hash: "sp$salz$" + hex.EncodeToString(sum[:])})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func (p Pages) security(w http.ResponseWriter, r *http.Request, a who.Actor, v s
 		return err
 	}
 	if !me.HasFactor {
-		setUp, err := p.pendingSetUp(r.Context(), a.Person, a.Email)
+		setUp, err := p.PendingSetUp(r.Context(), a.Person, a.Email)
 		if err == nil {
 			v.Pending = &setUp
 			if v.Picture, err = picture(setUp.URI); err != nil {
