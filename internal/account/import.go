@@ -125,7 +125,8 @@ func sameSet(a, b []string) bool {
 }
 
 // ImportMembership makes a membership that waits for the person's first sign-in, or is active if that has been: a step; its
-// door holds the person's and the organisation's key. A membership of the same person there is store.ErrExists.
+// door holds the person's and the organisation's key. A membership of the same person there, or another primary one, is
+// store.ErrExists.
 func (s *Accounts) ImportMembership(tx *store.Tx, a who.Actor, h Held, b Brought) error {
 	h.State, h.Since, h.Until = h.brought(b.Obsolete), b.Since, b.Until
 	until, err := h.untilAt()
@@ -136,13 +137,15 @@ func (s *Accounts) ImportMembership(tx *store.Tx, a who.Actor, h Held, b Brought
 	if h.State == Active {
 		activated = tx.Now
 	}
-	if _, err := tx.Exec(insertMembership, h.ID, h.Person, h.Org, h.State, false, "", "", h.Since, h.Until, until, "", tx.Now, activated); err != nil {
+	if _, err := tx.Exec(insertMembership, h.ID, h.Person, h.Org, h.State, h.Primary, "", "", h.Since, h.Until, until, "", tx.Now, activated); err != nil {
 		return err
 	}
-	if err := setRoles(tx, h.ID, b.Roles...); err != nil {
-		return err
+	for _, r := range b.Roles {
+		if _, err := tx.Exec(insertRole, h.ID, r); err != nil {
+			return err
+		}
 	}
-	return s.Events.Emit(tx, a, h.Org, ContactImported{h.ID, h.State, sorted(slices.Clone(b.Roles))})
+	return s.Events.Emit(tx, a, h.Org, ContactImported{h.ID, h.State, sorted(slices.Clone(b.Roles)), h.Primary})
 }
 
 // ReviseMembership writes what Merge gave: a step; its door holds the person's and the organisation's key. Nothing is
@@ -180,14 +183,14 @@ func (h Held) untilAt() (*time.Time, error) {
 	return &t, err
 }
 
-// ImportPrimary makes a membership the person's primary one, or none if it is "": a step; its door holds the person's key.
-func (s *Accounts) ImportPrimary(tx *store.Tx, a who.Actor, person, before, membership string) error {
-	if _, err := tx.Exec(clearPrimaries, person); err != nil {
-		return err
-	}
-	if membership == "" {
-		return nil
-	}
+// ClearPrimary leaves the person without a primary membership, until the next step gives one: its door holds the person's key.
+func (s *Accounts) ClearPrimary(tx *store.Tx, person string) error {
+	_, err := tx.Exec(clearPrimaries, person)
+	return err
+}
+
+// ImportPrimary makes a membership primary of a person who has none: a step; its door holds the person's key.
+func (s *Accounts) ImportPrimary(tx *store.Tx, a who.Actor, before, membership string) error {
 	if _, err := tx.Exec(setPrimary, membership); err != nil {
 		return err
 	}
@@ -257,6 +260,7 @@ func (e Revised) Subject() string { return "organisation:" + e.Organisation }
 type ContactImported struct {
 	Membership, State string
 	Roles             []string
+	Primary           bool
 }
 
 func (ContactImported) EventName() string { return "account.contact_imported" }

@@ -12,6 +12,7 @@ import (
 	"lodge/internal/importer"
 	"lodge/internal/platform/event"
 	"lodge/internal/platform/fault"
+	"lodge/internal/platform/job"
 	"lodge/internal/platform/lang"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -96,9 +97,21 @@ func (a *App) Examine(ctx context.Context) []Finding {
 		{"vendor", a.Initialised(ctx)},
 		{"clock", a.clockAgrees(ctx)},
 		{"events", event.Verify(ctx, a.Store)},
+		{"jobs", a.noneParked(ctx)},
 		{"files", a.Blobs.Check()},
 		{"mail", a.Office.Sender.Check(ctx)},
 	}
+}
+
+// noneParked tells whether jobs wait for somebody to decide.
+func (a *App) noneParked(ctx context.Context) error {
+	return a.Store.Read(ctx, func(tx *store.Tx) error {
+		n, err := job.CountParked(tx)
+		if err == nil && n > 0 {
+			err = fmt.Errorf("%d jobs failed too often and are parked", n)
+		}
+		return err
+	})
 }
 
 // clockAgrees compares the machine's clock with the newest event: a clock that was set back breaks sessions and order.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"lodge/internal/account"
@@ -70,11 +71,17 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 		if row.PlaceOrg == me.Member {
 			acting = row.PlaceName
 		}
-		if row.Chosen && me.Member != "" && row.PlaceOrg != me.Member {
+		if row.Chosen || row.Primary && c.Active == nil {
 			active := w
 			c.Active = &active
 		}
 		c.Places = append(c.Places, w)
+	}
+	if c.Active != nil && (me.Member == "" || c.Active.Number == me.Acting) {
+		c.Active = nil // what the session works as is what the address says
+	}
+	if c.Active != nil {
+		c.Notices = append(c.Notices, elsewhere(*c.Active, me, acting))
 	}
 	if me.Org != "" {
 		c.Where = fmt.Sprintf("%s · %d", first.Name, me.Number)
@@ -82,8 +89,9 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 			c.Where += " " + first.City
 		}
 	}
-	c.Nav = a.navigation(me, r, first.Kind, acting)
-	if base := web.Path(r); base != "" {
+	base := baseOf(me)
+	c.Nav = a.navigation(me, base, first.Kind, acting)
+	if base != "" {
 		c.Search = &web.Search{Action: base + "/search", Placeholder: web.Say("app.search")}
 		if me.May(support.OpenRequests) && first.Kind != account.Vendor {
 			c.Create = append(c.Create, web.Link{Href: base + "/requests/new", Label: web.Say("app.new_request")})
@@ -97,6 +105,17 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 	return c, nil
 }
 
+// elsewhere says that the address belongs to another of the reader's own organisations than the session works for. Only the
+// button switches.
+func elsewhere(active web.Work, me who.Actor, here string) web.Notice {
+	return web.Notice{Tone: web.Warn, Title: web.Say("app.elsewhere", "here", me.Acting, "name", here), Below: true,
+		Text: web.Say("app.elsewhere_text", "number", active.Number, "name", active.Name),
+		Acts: []web.Act{
+			{Label: web.Say("app.elsewhere_switch", "number", me.Acting), Post: "/me/context", Name: "to", Value: strconv.FormatInt(me.Acting, 10), Primary: true},
+			{Label: web.Say("app.elsewhere_back", "number", active.Number), Href: fmt.Sprintf("/o/%d/", active.Number)},
+		}}
+}
+
 func shown(name, city string) string {
 	if city == "" {
 		return name
@@ -104,10 +123,21 @@ func shown(name, city string) string {
 	return name + ", " + city
 }
 
+// baseOf is the beginning of the addresses of the actor's context, "" without one. It follows from the actor, not from the
+// address: on a page that says 404 nothing may tell whether the number exists.
+func baseOf(me who.Actor) string {
+	switch {
+	case me.Org == "":
+		return ""
+	case me.Number != me.Acting:
+		return fmt.Sprintf("/o/%d/for/%d", me.Acting, me.Number)
+	}
+	return fmt.Sprintf("/o/%d", me.Number)
+}
+
 // navigation shows what exists. What the actor may come to may stays and leads to the page that says whom to ask; what no
 // role here can have is absent.
-func (a *App) navigation(me who.Actor, r *http.Request, kind, acting string) []web.Group {
-	base := web.Path(r)
+func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
 	if base == "" {
 		return nil
 	}

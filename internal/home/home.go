@@ -7,6 +7,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/contract"
 	"lodge/internal/platform/clock"
+	"lodge/internal/platform/job"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
@@ -63,6 +64,7 @@ type Overview struct {
 	Customers []CustomerRow // of a partner, at its own number
 	Lonely    []Lonely      // for the helpdesk
 	Today     string        // civil day of the organisation in view
+	Parked    int           // jobs that wait for an operator
 	Waiting   int           // contacts invited and not there yet; for administrators
 }
 
@@ -87,7 +89,12 @@ func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error
 		switch {
 		case o.Place.Kind == account.Vendor:
 			if a.May(support.ViewDesk) {
-				o.Lonely, err = store.Query[Lonely](tx, selectLonely)
+				if o.Lonely, err = store.Query[Lonely](tx, selectLonely); err != nil {
+					return err
+				}
+			}
+			if a.Is(account.Operator) {
+				o.Parked, err = job.CountParked(tx)
 			}
 			return err
 		case o.Place.Kind == account.Partner && a.Source == who.Own:

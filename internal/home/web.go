@@ -174,6 +174,9 @@ func (p Pages) attention(r *http.Request, a who.Actor, v homeView, print *lang.P
 	if v.Waiting > 0 {
 		all = append(all, attention{Icon: "mail-x", Tone: web.Warn, Title: web.Say("home.expired_invitations", "n", v.Waiting), Href: v.Base + "/contacts", Act: web.Say("home.review")})
 	}
+	if v.Parked > 0 {
+		all = append(all, attention{Icon: "hand-stop", Tone: web.Bad, Title: web.Say("home.parked", "n", v.Parked), Note: web.Say("home.parked_text")})
+	}
 	for _, l := range v.Lonely {
 		all = append(all, attention{Icon: "users", Tone: web.Warn, Title: web.Say("home.without_administrator"), Text: web.Data(strings.Trim(l.Name+", "+l.City, ", ")),
 			Note: web.Data(strconv.FormatInt(l.Number, 10)), Href: fmt.Sprintf("%s/for/%d/contacts", v.Base, l.Number), Act: web.Say("home.review")})

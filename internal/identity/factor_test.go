@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -96,21 +97,17 @@ func TestAttack_ID_40_a_code_works_once_and_for_its_owner_only(t *testing.T) {
 		_, err = w.Identities.TOTP(t.Context(), karl.Token, w.Code(), visit)
 		at(t, err, "code", "identity.wrong_code")
 
-		var halves []string
-		for range 50 {
-			half, err := signIn(t, w, w.Email("ingrid"), worldtest.Password)
-			w.Need(err)
-			halves = append(halves, half.Token)
-		}
+		half, err := signIn(t, w, w.Email("ingrid"), worldtest.Password)
+		w.Need(err)
 		var in atomic.Int64
 		var all sync.WaitGroup
-		for i, token := range halves {
+		for i := range 50 {
 			v := visit
 			v.Address = "2001:db8:" + string("0123456789abcdef"[i%16]) + string("0123456789abcdef"[i/16]) + "::1" // or their failures slow each other down
 			all.Go(func() {
-				if _, err := w.Identities.TOTP(t.Context(), token, w.Code(), v); err == nil {
+				if _, err := w.Identities.TOTP(t.Context(), half.Token, w.Code(), v); err == nil {
 					in.Add(1)
-				} else if s := fault.Status(err); s != 422 && s != 429 {
+				} else if s := fault.Status(err); s != 401 && s != 422 && s != 429 {
 					t.Error(err)
 				}
 			})
@@ -148,7 +145,7 @@ func TestFactor_of_ones_own_is_set_up_and_removed_against_its_codes(t *testing.T
 		for _, l := range w.Letters(w.Email("anna")) {
 			said = append(said, l.Subject)
 		}
-		if len(said) != 2 || said[0] != "Second factor removed" || said[1] != "Second factor turned on" {
+		if slices.Sort(said); !slices.Equal(said, []string{"Second factor removed", "Second factor turned on"}) {
 			t.Errorf("%q", said)
 		}
 	})

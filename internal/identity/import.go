@@ -27,13 +27,17 @@ type Standing struct {
 }
 
 // Import makes a person whom nobody has seen here yet: a step. The address being somebody's is store.ErrExists.
-func (s *Identities) Import(tx *store.Tx, a who.Actor, source, sourceID string, in Brought) (id string, err error) {
+func (s *Identities) Import(tx *store.Tx, a who.Actor, source, sourceID string, in Brought, by Standing) (id string, err error) {
 	id = tx.NewID()
 	created := in.CreatedAt
 	if created.IsZero() || created.After(tx.Now) {
 		created = tx.Now
 	}
-	n, err := tx.Exec(insertPerson, id, string(in.Email), nil, in.First, in.Last, in.Language, "", in.Phone, Pending, false, created, in.LastSignInAt)
+	state := Pending
+	if by.Disabled {
+		state = Disabled
+	}
+	n, err := tx.Exec(insertPerson, id, string(in.Email), by.ProvenAt, in.First, in.Last, in.Language, "", in.Phone, state, by.MailboxFirst, created, in.LastSignInAt)
 	if err == nil && n == 0 {
 		err = store.ErrExists
 	}
@@ -100,6 +104,9 @@ func (s *Identities) KeepOld(tx *store.Tx, person, source, scheme, secret string
 // Stand makes what the rows say now the person's state, where it is what they said before, unless the person has
 // signed in: a step; its door holds the person's key. Of somebody whom no import made, was is the zero Standing.
 func (s *Identities) Stand(tx *store.Tx, a who.Actor, person string, was, now Standing) error {
+	if was == now {
+		return nil
+	}
 	p, err := Get(tx, person)
 	if err != nil || !p.FirstSignInAt.IsZero() {
 		return err

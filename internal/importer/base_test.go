@@ -141,8 +141,8 @@ func (p *portal) run(ctx context.Context, folder string, dry bool) told {
 
 var tableForm = regexp.MustCompile(`(?m)^CREATE TABLE (\w+) \(`)
 
-// tables are all of the schema.
-func tables(t testing.TB) []string {
+// allTables are those of the schema.
+func allTables(t testing.TB) []string {
 	t.Helper()
 	var all []string
 	names, err := fs.Glob(schema.Files, "*.sql")
@@ -170,7 +170,7 @@ func tables(t testing.TB) []string {
 func (p *portal) each(f func(table string, cells []string)) {
 	p.t.Helper()
 	err := p.Store.Read(p.t.Context(), func(tx *store.Tx) error {
-		for _, table := range tables(p.t) {
+		for _, table := range allTables(p.t) {
 			rows, err := tx.SQL().QueryContext(p.t.Context(), "SELECT * FROM "+table)
 			if err != nil {
 				return err

@@ -22,6 +22,7 @@ type Want struct {
 	Places    []Place  // memberships
 	Holders   []string // people of whom Primary is to be told
 	Relations bool     // all of them, of any date
+	Alone     bool     // Rows without their things, which are told when they are asked for once more
 }
 
 // batch decides rows on a layer of its own.
@@ -34,12 +35,18 @@ type batch struct {
 
 // run decides and writes rows in their order.
 func (b *batch) run(rows []*Row) ([]Line, error) {
-	if err := b.load(b.wanted(rows)); err != nil {
+	open, err := b.open(rows)
+	if err != nil {
 		return nil, err
 	}
-	if rows[0].File.Name == Memberships {
-		if err := b.load(b.wantedPlaces(rows)); err != nil {
+	if len(open) > 0 {
+		if err := b.load(b.wanted(open)); err != nil {
 			return nil, err
+		}
+		if rows[0].File.Name == Memberships {
+			if err := b.load(b.wantedPlaces(open)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	lines := make([]Line, 0, len(rows))
@@ -63,6 +70,31 @@ func (b *batch) run(rows []*Row) ([]Line, error) {
 	return lines, nil
 }
 
+// open are the rows about which more must be known than that they were taken: whoever imports a folder again asks for little
+// else.
+func (b *batch) open(rows []*Row) (open []*Row, err error) {
+	own := Want{Alone: true}
+	for _, row := range rows {
+		if row.Early == nil {
+			own.Rows = append(own.Rows, RowKey{row.File.Name, row.ID})
+		}
+	}
+	slices.SortFunc(own.Rows, compareRows)
+	if err := b.load(own); err != nil {
+		return nil, err
+	}
+	for _, row := range rows {
+		if row.Early != nil {
+			continue
+		}
+		known, _ := b.ledger.rows.get(RowKey{row.File.Name, row.ID})
+		if _, done := decideKnown(row, known); !done {
+			open = append(open, row)
+		}
+	}
+	return open, nil
+}
+
 func (b *batch) load(w Want) error {
 	if b.world.Load == nil {
 		return nil
@@ -74,13 +106,7 @@ func (b *batch) load(w Want) error {
 func (b *batch) wanted(rows []*Row) Want {
 	w := Want{Relations: rows[0].File.Name == Relations}
 	for _, row := range rows {
-		if row.Early != nil {
-			continue
-		}
 		w.Rows = append(w.Rows, RowKey{row.File.Name, row.ID})
-		if row.Bad != nil {
-			continue
-		}
 		for i, c := range row.File.Columns {
 			v := row.Values[i]
 			if v.Text == "" {
@@ -102,7 +128,6 @@ func (b *batch) wanted(rows []*Row) Want {
 	}
 	slices.SortFunc(w.Rows, compareRows)
 	w.Rows = slices.Compact(w.Rows)
-	w.Rows = slices.DeleteFunc(w.Rows, func(k RowKey) bool { _, told := b.ledger.rows.get(k); return told })
 	w.Numbers, w.Emails, w.Codes, w.Licences = set(w.Numbers), set(w.Emails), set(w.Codes), set(w.Licences)
 	return w
 }
@@ -111,9 +136,6 @@ func (b *batch) wanted(rows []*Row) Want {
 func (b *batch) wantedPlaces(rows []*Row) Want {
 	var w Want
 	for _, row := range rows {
-		if row.Early != nil || row.Bad != nil {
-			continue
-		}
 		refs, bad := b.references(row)
 		if bad != nil {
 			continue

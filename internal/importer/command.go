@@ -84,7 +84,7 @@ func (c *Command) Run(ctx context.Context, o Options) (err error) {
 
 // bring imports a folder without findings and says what came of it.
 func (c *Command) bring(ctx context.Context, folder *Folder, checked *Checked, report *reportFile, o Options, p *progress) error {
-	r := &run{Command: c, source: checked.Source, high: checked.HighestNumber, actor: who.Program("", nil), wraps: p.wraps}
+	r := &run{Command: c, source: checked.Source, high: checked.HighestNumber, actor: who.Program("", nil), wraps: p.wraps, taken: map[string]int{}}
 	r.im = &Import{Folder: folder, Checked: checked, Readers: NewReaders(checked.Zone), Transact: r.transact, Line: report.Line,
 		Progress: p.rows, Dry: o.Dry, Batch: firstBatch}
 	r.im.Readers.Seal = c.seal

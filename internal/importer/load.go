@@ -11,7 +11,7 @@ import (
 // load is World.Load over the tables: a handful of statements, however many rows are asked for.
 func (v *visit) load(w Want, l *Ledger) error {
 	known, err := v.loadRows(w.Rows, l)
-	if err != nil {
+	if err != nil || w.Alone {
 		return err
 	}
 	for _, f := range []func(Want, map[string][]string, *Ledger) error{
@@ -26,16 +26,15 @@ func (v *visit) load(w Want, l *Ledger) error {
 
 // loadRows gives the ids of the things that the rows mean, by file.
 func (v *visit) loadRows(keys []RowKey, l *Ledger) (things map[string][]string, err error) {
-	ids := map[string]store.List{}
+	var ask store.List
 	for _, k := range keys {
-		ids[k.File] = append(ids[k.File], k.ID)
-	}
-	things = map[string][]string{}
-	for _, f := range Files() {
-		if len(ids[f.Name]) == 0 {
-			continue
+		if _, asked := v.own[k]; !asked {
+			v.own[k] = nil
+			ask = append(ask, rowKey(v.source, k))
 		}
-		rows, err := store.Query[record](v.tx, selectOwn, v.source, f.Name, ids[f.Name])
+	}
+	if len(ask) > 0 {
+		rows, err := store.Query[record](v.tx, selectOwn, ask)
 		if err != nil {
 			return nil, err
 		}
@@ -46,7 +45,12 @@ func (v *visit) loadRows(keys []RowKey, l *Ledger) (things map[string][]string, 
 			}
 			v.own[r.key()] = &r
 			l.Row(r.key(), known)
-			things[f.Name] = append(things[f.Name], r.Target)
+		}
+	}
+	things = map[string][]string{}
+	for _, k := range keys {
+		if r := v.own[k]; r != nil {
+			things[k.File] = append(things[k.File], r.Target)
 		}
 	}
 	return things, nil
@@ -54,6 +58,9 @@ func (v *visit) loadRows(keys []RowKey, l *Ledger) (things map[string][]string, 
 
 // rowsOf are the rows of all sources that mean these things, in the order in which they were taken first.
 func (v *visit) rowsOf(ids []string) (map[string][]*record, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	rows, err := store.Query[record](v.tx, selectByTarget, store.List(set(ids)))
 	all := map[string][]*record{}
 	for _, r := range rows {
@@ -124,7 +131,7 @@ func (v *visit) loadPeople(w Want, known map[string][]string, l *Ledger) error {
 	if len(known[People]) == 0 && len(w.Emails) == 0 {
 		return nil
 	}
-	found, err := identity.Known(v.tx, set(known[People]))
+	found, err := v.known(known[People])
 	if err != nil {
 		return err
 	}
@@ -136,7 +143,7 @@ func (v *visit) loadPeople(w Want, known map[string][]string, l *Ledger) error {
 		emails = append(emails, p.Email)
 	}
 	for _, r := range v.own {
-		if r.File == People {
+		if r != nil && r.File == People {
 			emails = append(emails, r.Email)
 		}
 	}
@@ -153,7 +160,7 @@ func (v *visit) loadPeople(w Want, known map[string][]string, l *Ledger) error {
 	for _, r := range made {
 		more = append(more, r.Target)
 	}
-	others, err := identity.Known(v.tx, set(more))
+	others, err := v.known(more)
 	if err != nil {
 		return err
 	}
@@ -171,11 +178,21 @@ func (v *visit) loadPeople(w Want, known map[string][]string, l *Ledger) error {
 	for _, r := range made {
 		l.Person(Person{ID: r.Target}, r.Email)
 	}
+	if len(ids) == 0 {
+		return nil
+	}
 	staff, err := account.StaffAmong(v.tx, set(ids))
 	for _, id := range staff {
 		v.staff[id] = true
 	}
 	return err
+}
+
+func (v *visit) known(ids []string) ([]identity.Person, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return identity.Known(v.tx, set(ids))
 }
 
 // rememberRows keeps which rows mean these people or memberships.

@@ -44,6 +44,9 @@ func (r *record) known() (Known, error) {
 
 func (r *record) key() RowKey { return RowKey{r.File, r.ID} }
 
+// rowKey names a row in the table; no part of it but the last may hold a slash, and that may not either.
+func rowKey(source string, k RowKey) string { return source + "/" + k.File + "/" + k.ID }
+
 // said are the cells of the row as it was taken last.
 func (r *record) said() map[string]string {
 	m := map[string]string{}
@@ -109,8 +112,9 @@ func short(text string) string {
 
 // change is a row that was taken before and differs now.
 type change struct {
-	was map[string]string
-	row *Row
+	was    map[string]string
+	row    *Row
+	record *record // of the row as it is now
 }
 
 // cell is what a column should have, which has current: the row's cell, unless it was changed in Lodge.
@@ -171,7 +175,7 @@ func replaced(rows []*record, r *record) []*record {
 
 const (
 	rowsAtOnce   = 40 // in one INSERT
-	rowArguments = 13
+	rowArguments = 14
 )
 
 // saveRecords writes many at once: one by one they would be a fifth of all statements of an import.
@@ -179,7 +183,7 @@ func saveRecords(tx *store.Tx, all []*record) error {
 	for chunk := range slices.Chunk(all, rowsAtOnce) {
 		args := make([]any, 0, len(chunk)*rowArguments)
 		for _, r := range chunk {
-			args = append(args, r.Source, r.File, r.ID, r.Seq, r.Sum, r.Fixed, r.Notes, r.Target, r.Made, r.Email, r.Usable, r.Cells, tx.Now)
+			args = append(args, r.Source, r.File, r.ID, r.Seq, r.Sum, r.Fixed, r.Notes, r.Target, r.Made, r.Email, r.Usable, r.Cells, rowKey(r.Source, r.key()), tx.Now)
 		}
 		if _, err := tx.Exec(insertRow+places(len(chunk), rowArguments)+updateRow, args...); err != nil {
 			return err

@@ -23,6 +23,7 @@ type run struct {
 	actor  who.Actor
 	wraps  func(done, of int) // is told how many weak password hashes of a batch are wrapped
 
+	taken   map[string]int    // rows by file
 	secrets map[string]string // passwords of the rows of a batch, as they may rest
 	dry     *leaders          // of a dry run: who would lead which organisation
 }
@@ -42,7 +43,8 @@ const (
 // transaction begins.
 type plan struct {
 	keys  store.Keys
-	taken bool
+	file  string
+	taken int // rows
 	old   map[string]crypt.Old
 }
 
@@ -58,7 +60,8 @@ func (r *run) transact(ctx context.Context, do func(World) error) error {
 			}
 			return do(w)
 		})
-		if err != nil || !p.taken {
+		if err != nil || p.taken == 0 {
+			r.im.Batch = min(DefaultBatch, r.im.Batch*2) // nobody waits behind a batch that only reads
 			return err
 		}
 		if r.secrets, err = r.wrap(ctx, p.old); err != nil {
@@ -74,7 +77,7 @@ func (r *run) transact(ctx context.Context, do func(World) error) error {
 		})
 		if err == nil {
 			r.adapt(r.Store.Clock.Now().Sub(began))
-			return nil
+			return r.grow(ctx, p.file, p.taken)
 		}
 		again := errors.Is(err, errReplan) || errors.Is(err, store.ErrExists)
 		f := fault.Of(err)
@@ -96,7 +99,7 @@ func (r *run) transact(ctx context.Context, do func(World) error) error {
 // foresee is World.Take of the plan: it writes nothing.
 func (p *plan) foresee(v *visit) func(*Row, Decision) (Taken, error) {
 	return func(row *Row, d Decision) (Taken, error) {
-		p.taken = true
+		p.file, p.taken = row.File.Name, p.taken+1
 		p.keys = append(p.keys, v.keys(row, d)...)
 		if row.Usable {
 			p.old[row.ID] = crypt.Old{Scheme: row.Text("password_scheme"), Hash: row.Text("password_hash")}
@@ -106,6 +109,26 @@ func (p *plan) foresee(v *visit) func(*Row, Decision) (Taken, error) {
 		}
 		return Taken{ID: "planned/" + row.File.Name + "/" + row.ID}, nil
 	}
+}
+
+// tables are where the rows of a file go, but for import_row.
+var tables = map[string][]string{
+	Organisations: {"organisation"}, Sites: {"organisation"}, People: {"person", "linked_identity", "credential"}, Memberships: {"membership", "membership_role"},
+	Relations: {"partnership", "partnership_role", "scope"}, Products: {"product"}, Licences: {"licence", "product_of_org"},
+	SupportContracts: {"support_contract"}, Entitlements: {"entitlement"},
+}
+
+// grow tells the database when a file has made its tables several times larger than they were.
+func (r *run) grow(ctx context.Context, file string, rows int) error {
+	const first, factor = 100, 5
+	before := r.taken[file]
+	r.taken[file] += rows
+	for n := first; n <= r.taken[file]; n *= factor {
+		if n > before {
+			return r.Store.Grown(ctx, append([]string{"import_row"}, tables[file]...)...)
+		}
+	}
+	return nil
 }
 
 // adapt makes the next batch such that its transaction is neither long nor too short to be worth it.

@@ -2,7 +2,7 @@ package importer
 
 const rowColumns = `source, file, source_id, seq, sum, fixed, notes, target, made, email, usable, cells`
 
-const selectOwn = `SELECT ` + rowColumns + ` FROM import_row WHERE source = $1 AND file = $2 AND source_id = ANY($3)`
+const selectOwn = `SELECT ` + rowColumns + ` FROM import_row WHERE row_key = ANY($1)`
 
 const selectByTarget = `SELECT ` + rowColumns + ` FROM import_row WHERE target = ANY($1) ORDER BY seq`
 
@@ -11,12 +11,12 @@ const selectMadeByEmail = `SELECT ` + rowColumns + ` FROM import_row WHERE made 
 const selectLastSeq = `SELECT COALESCE(max(seq), 0) FROM import_row`
 
 const insertRow = `
-	INSERT INTO import_row (` + rowColumns + `, taken_at)
+	INSERT INTO import_row (` + rowColumns + `, row_key, taken_at)
 	VALUES `
 
 // updateRow follows insertRow: a known row keeps its place and its thing.
 const updateRow = `
-	ON CONFLICT (source, file, source_id) DO UPDATE SET
+	ON CONFLICT (row_key) DO UPDATE SET
 		sum = excluded.sum, notes = excluded.notes, email = excluded.email, usable = excluded.usable, cells = excluded.cells, taken_at = excluded.taken_at`
 
 const orgRowColumns = `id, number, kind, country, is_site, root_id, language, zone, name`

@@ -27,8 +27,9 @@ type visit struct {
 	fresh   map[string]bool // keys of what this transaction made: nobody else can hold them
 	seq     int64
 	save    []*record
-	touched []string       // people and memberships whose rows changed, in order
-	members []account.Held // memberships that are to be made
+	touched []string // people and memberships whose rows changed, in order
+	seen    map[string]bool
+	made    map[string]account.Held // memberships that are to be made
 	staff   map[string]bool
 }
 
@@ -49,7 +50,7 @@ func (r *run) visit(tx *store.Tx, locks store.Keys) *visit {
 	return &visit{run: r, tx: tx, locks: locks,
 		own: map[RowKey]*record{}, before: map[string][]*record{}, after: map[string][]*record{}, people: map[string]identity.Person{},
 		held: map[string]account.Held{}, orgs: map[string]orgRow{}, products: map[string]string{}, contracts: map[string]string{},
-		staff: map[string]bool{}, fresh: map[string]bool{}}
+		staff: map[string]bool{}, fresh: map[string]bool{}, seen: map[string]bool{}, made: map[string]account.Held{}}
 }
 
 // keys are what must be held to take a row.

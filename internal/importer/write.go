@@ -30,6 +30,7 @@ func (v *visit) take(row *Row, d Decision) (t Taken, err error) {
 		Organisations: v.takeOrganisation, Sites: v.takeOrganisation, People: v.takePerson, Memberships: v.takeMembership,
 		Relations: v.takeRelation, Products: v.takeProduct, Licences: v.takeLicence, SupportContracts: v.takeContract, Entitlements: v.takeEntitlement,
 	}[row.File.Name]
+	c.record = rec
 	if t, err = write(row, d, c); err != nil {
 		return Taken{}, fmt.Errorf("line %d: %w", row.Line, err)
 	}
@@ -41,7 +42,8 @@ func (v *visit) take(row *Row, d Decision) (t Taken, err error) {
 	v.save = append(v.save, rec)
 	if rec.File == People || rec.File == Memberships {
 		v.after[rec.Target] = replaced(v.after[rec.Target], rec)
-		if !slices.Contains(v.touched, rec.Target) {
+		if !v.seen[rec.Target] {
+			v.seen[rec.Target] = true
 			v.touched = append(v.touched, rec.Target)
 		}
 	}
@@ -104,9 +106,10 @@ func (v *visit) takePerson(row *Row, d Decision, c change) (t Taken, err error) 
 	case person == "":
 		b := identity.Brought{CreatedAt: row.Value("created_at").Time, LastSignInAt: row.Value("last_sign_in_at").Time}
 		reviseCells(c, &b)
-		if person, err = v.Identities.Import(v.tx, v.actor, v.source, row.ID, b); err != nil {
+		if person, err = v.Identities.Import(v.tx, v.actor, v.source, row.ID, b, standing([]*record{c.record})); err != nil {
 			return Taken{}, err
 		}
+		v.before[person] = []*record{c.record}
 	case d.Known != nil && d.Known.Made:
 		if err = v.Identities.Revise(v.tx, v.actor, person, func(b *identity.Brought) {
 			reviseCells(c, b)
@@ -152,7 +155,7 @@ func (v *visit) takeMembership(_ *Row, d Decision, _ change) (Taken, error) {
 	}
 	person, org := v.people[d.Refs["person_id"]], v.orgs[place(d)]
 	h := account.Held{ID: v.tx.NewID(), Person: person.ID, Org: org.ID, Zone: org.Zone, SignedIn: !person.FirstSignInAt.IsZero()}
-	v.members = append(v.members, h)
+	v.made[h.ID] = h
 	return Taken{ID: h.ID}, nil
 }
 
@@ -232,75 +235,92 @@ func (v *visit) takeEntitlement(_ *Row, d Decision, _ change) (t Taken, err erro
 
 // flush writes what the rows say together, and the rows.
 func (v *visit) flush() error {
-	people := map[string]bool{}
+	var people []string // whose memberships rows speak of
 	for _, id := range v.touched {
 		if v.after[id][0].File == People {
 			if err := v.Identities.Stand(v.tx, v.actor, id, standing(v.before[id]), standing(v.after[id])); err != nil {
 				return err
 			}
-		}
-	}
-	var inOrder []string
-	for _, id := range v.touched {
-		if v.after[id][0].File != Memberships {
 			continue
 		}
-		person, err := v.writeMembership(id)
-		if err != nil {
-			return err
+		h, made := v.made[id]
+		if !made {
+			h = v.held[id]
 		}
-		if !people[person] {
-			people[person] = true
-			inOrder = append(inOrder, person)
-		}
+		people = append(people, h.Person)
 	}
-	if err := v.writePrimaries(inOrder); err != nil {
+	if err := v.flushMemberships(people); err != nil {
 		return err
 	}
 	return saveRecords(v.tx, v.save)
 }
 
-func (v *visit) writeMembership(id string) (person string, err error) {
-	now, made := brought(v.after[id])
-	if i := slices.IndexFunc(v.members, func(h account.Held) bool { return h.ID == id }); i >= 0 {
-		h := v.members[i]
-		return h.Person, v.Accounts.ImportMembership(v.tx, v.actor, h, now)
-	}
-	was, _ := brought(v.before[id])
-	h := v.held[id]
-	return h.Person, v.Accounts.ReviseMembership(v.tx, v.actor, h, h.Merge(made, was, now))
-}
-
-// writePrimaries gives people the primary membership that the rows ask for, where Lodge has the one that they asked for
-// before, or none that is open.
-func (v *visit) writePrimaries(people []string) error {
-	if len(people) == 0 {
-		return nil
-	}
-	all, err := account.HeldBy(v.tx, people)
-	if err != nil {
-		return err
-	}
-	held := map[string][]account.Held{}
-	for _, h := range all {
-		held[h.Person] = append(held[h.Person], h)
-	}
-	for _, person := range people {
-		current := ""
-		for _, h := range held[person] {
-			if h.Primary {
-				current = h.ID
+// flushMemberships writes the memberships of people of whom rows speak. Which one is primary is worked out before the first
+// is written.
+func (v *visit) flushMemberships(people []string) error {
+	all := map[string][]account.Held{} // as they will be, by person
+	for _, held := range []map[string]account.Held{v.held, v.made} {
+		for id, h := range held {
+			now, made := brought(v.after[id])
+			if _, fresh := v.made[id]; !fresh {
+				was, _ := brought(v.before[id])
+				h = h.Merge(made, was, now)
 			}
+			all[h.Person] = append(all[h.Person], h)
 		}
-		before, after := primary(held[person], current, v.before), primary(held[person], current, v.after)
-		if current == after || current != "" && current != before {
+	}
+	primary := map[string]bool{}
+	for _, person := range set(people) {
+		chosen, err := v.choosePrimary(person, all[person])
+		if err != nil {
+			return err
+		}
+		primary[chosen] = true
+	}
+	for _, id := range v.touched {
+		if v.after[id][0].File != Memberships {
 			continue
 		}
-		if err := v.Accounts.ImportPrimary(v.tx, v.actor, person, current, after); err != nil {
+		now, made := brought(v.after[id])
+		h, fresh := v.made[id]
+		if fresh {
+			h.Primary = primary[id]
+			if err := v.Accounts.ImportMembership(v.tx, v.actor, h, now); err != nil {
+				return err
+			}
+			continue
+		}
+		was, _ := brought(v.before[id])
+		h = v.held[id]
+		if err := v.Accounts.ReviseMembership(v.tx, v.actor, h, h.Merge(made, was, now)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// choosePrimary gives a person the primary membership that the rows ask for, where Lodge has the one that they asked for
+// before, or none that is open. One that is still to be made is given back, to be made as such.
+func (v *visit) choosePrimary(person string, held []account.Held) (toMake string, err error) {
+	current, open := "", false
+	for _, h := range held {
+		if h.Primary {
+			current, open = h.ID, h.State != account.Obsolete
+		}
+	}
+	before, after := primary(held, current, v.before), primary(held, current, v.after)
+	if current == after || open && current != before {
+		return "", nil
+	}
+	if current != "" {
+		if err := v.Accounts.ClearPrimary(v.tx, person); err != nil {
+			return "", err
+		}
+	}
+	if _, fresh := v.made[after]; fresh || after == "" {
+		return after, nil
+	}
+	return "", v.Accounts.ImportPrimary(v.tx, v.actor, current, after)
 }
 
 // primary is the membership that holds a yes, else the first in the order of the rows that is not obsolete.

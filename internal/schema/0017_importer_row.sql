@@ -1,6 +1,7 @@
 -- +goose Up
 -- Each row of an old portal's export that was taken, and what it means here: by it the same row is known again.
 CREATE TABLE import_row (
+    row_key   TEXT PRIMARY KEY,  -- source/file/source_id: in one column, so that a planner without statistics finds many at once
     source    TEXT NOT NULL,     -- name of the old portal
     file      TEXT NOT NULL,
     source_id TEXT NOT NULL,
@@ -13,8 +14,7 @@ CREATE TABLE import_row (
     email     TEXT NOT NULL,     -- people: the address in the row; else ''
     usable    BOOLEAN NOT NULL,  -- people: it brought a password that can be signed in with
     cells     TEXT NOT NULL,     -- JSON: what it said last, to see what was changed here since; never a password
-    taken_at  TIMESTAMPTZ NOT NULL,
-    PRIMARY KEY (source, file, source_id)
+    taken_at  TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX import_row_of_target ON import_row (target, seq);
 CREATE INDEX import_row_of_email ON import_row (email) WHERE made AND email <> '';

@@ -18,24 +18,24 @@ import (
 
 // tellOpened writes to the requester, if somebody else opened the request.
 func (s *Requests) tellOpened(tx *store.Tx, a who.Actor, t ticket.Ticket) error {
-	return s.tell(tx, a, t, "support.mail.opened", func(r reader) bool { return r.Person == t.Requester })
+	return s.tell(tx, a, t, "opened", func(r reader) bool { return r.Person == t.Requester })
 }
 
 // tellAnswer writes to those who have a part in the request on the other sides.
 func (s *Requests) tellAnswer(tx *store.Tx, a who.Actor, t ticket.Ticket, p ticket.Posted) error {
-	return s.tell(tx, a, t, "support.mail.answer", others(a), "text", letterText(p))
+	return s.tell(tx, a, t, "answer", others(a), "text", letterText(p))
 }
 
 // tellSolution does so for a proposed solution.
 func (s *Requests) tellSolution(tx *store.Tx, a who.Actor, t ticket.Ticket, p ticket.Posted) error {
-	return s.tell(tx, a, t, "support.mail.solution", others(a), "text", letterText(p))
+	return s.tell(tx, a, t, "solution", others(a), "text", letterText(p))
 }
 
 // tellAction does so for an action that was planned or moved.
 func (s *Requests) tellAction(tx *store.Tx, a who.Actor, t ticket.Ticket, act ticket.Action) error {
-	kind := "support.mail.action"
+	kind := "action"
 	if act.WasOn != "" {
-		kind = "support.mail.action_moved"
+		kind = "action_moved"
 	}
 	return s.tell(tx, a, t, kind, others(a), "action", mail.Name(act.Title), "side", fault.Msg("ticket.side_"+string(act.Side)), "day", act.On, "was", act.WasOn)
 }
@@ -97,7 +97,7 @@ func (s *Requests) tell(tx *store.Tx, a who.Actor, t ticket.Ticket, kind string,
 			continue
 		}
 		given := append([]any{"number", t.Number, "title", mail.Name(t.Title), "who", mail.Name(a.Name), "link", r.link(s.BaseURL, t)}, s.local(r, args)...)
-		if _, err := s.Office.Post(tx, mail.Letter{To: r.Email, Person: r.Person, Org: t.Org, Language: r.Language, Kind: kind, Args: given}); err != nil {
+		if _, err := s.Office.Post(tx, mail.Letter{To: r.Email, Person: r.Person, Org: t.Org, Language: r.Language, Kind: "support.mail." + kind, Args: given}); err != nil {
 			return err
 		}
 	}

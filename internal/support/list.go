@@ -1,7 +1,9 @@
 package support
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -224,6 +226,7 @@ func (s *Requests) heads(tx *store.Tx, a who.Actor, l *List) error {
 			l.Sites = append(l.Sites, Choice{Code: h.Code, Name: h.Code + " " + h.Name})
 		}
 	}
+	slices.SortFunc(l.Sites, func(x, y Choice) int { return cmp.Compare(x.Code, y.Code) })
 	l.Total = l.Counts[firstOpen(l.Tab, l.Tabs)]
 	return nil
 }

@@ -102,10 +102,10 @@ func whole(s string) int {
 	return n
 }
 
-// count is "9 open requests", or "More than 99 open requests".
-func count(key string, n int) fault.Message {
+// count is "9 open requests", or beyond what is counted "More than 99 open requests", which is the second key.
+func count(key, many string, n int) fault.Message {
 	if n > web.Cap {
-		return fault.Msg(key+"_many", "n", web.Cap)
+		return fault.Msg(many, "n", web.Cap)
 	}
 	return fault.Msg(key, "n", n)
 }

@@ -70,7 +70,10 @@ func (p Pages) Desk(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 		return err
 	}
 	at := web.Path(r) + "/desk"
-	page := deskPage{Now: p.Site.Clock.Now(), Note: web.Text{Key: count("support.desk_overdue", q.Overdue)}, Tabs: web.Tabs{Label: web.Say("support.queues")}, Heads: deskHeadsOf()}
+	page := deskPage{Now: p.Site.Clock.Now(), Tabs: web.Tabs{Label: web.Say("support.queues")}, Heads: deskHeadsOf()}
+	if q.Overdue > 0 {
+		page.Note = web.Text{Key: count("support.desk_overdue", "support.desk_overdue_many", q.Overdue)}
+	}
 	for _, v := range deskViews {
 		page.Tabs.Items = append(page.Tabs.Items, web.Tab{Href: at + "?view=" + v, Label: web.Say("support.desk_" + v), Count: &web.Count{N: q.Counts[v]}, Current: v == q.View})
 	}
@@ -91,7 +94,7 @@ func (p Pages) Desk(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	if len(q.Rows) == 0 {
 		page.Empty = emptyDesk(f, q, at)
 	}
-	page.Pager = web.Pager{Note: web.Text{Key: count("support.open_count", q.Counts[DeskAll])}}
+	page.Pager = web.Pager{Note: web.Text{Key: count("support.open_count", "support.open_count_many", q.Counts[DeskAll])}}
 	if q.More {
 		v := r.URL.Query()
 		v.Set("after", q.Rows[len(q.Rows)-1].Key().String())
@@ -106,7 +109,7 @@ func (p Pages) Desk(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 }
 
 func deskHeadsOf() web.Heads {
-	return web.Heads{Columns: []web.Column{{Label: web.Say("support.request")}, {Label: web.Say("support.next_action"), Width: "w-150"}, {Label: web.Say("support.state_owner"), Width: "w-190"}}}
+	return web.Heads{Columns: []web.Column{{Label: web.Say("support.request")}, {Label: web.Say("support.next_action"), Width: "w-180"}, {Label: web.Say("support.state_owner"), Width: "w-190"}}}
 }
 
 func deskRowOf(a who.Actor, q Queue, row Row, base string) deskRow {
@@ -146,7 +149,7 @@ func emptyDesk(f QueueFilter, q Queue, at string) *web.Empty {
 		if f.Text != "" {
 			e.Title = web.Say("support.none_match_text", "text", f.Text)
 		}
-		e.Text = web.Text{Key: count("support.hidden_by_filter", q.Counts[q.View])}
+		e.Text = web.Text{Key: count("support.hidden_by_filter", "support.hidden_by_filter_many", q.Counts[q.View])}
 		return e
 	}
 	return &web.Empty{Title: web.Say("support.desk_empty"), Text: web.Say("support.desk_empty_text")}

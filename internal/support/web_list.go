@@ -162,7 +162,7 @@ func turnOptions() (all []web.Option) {
 
 func listHeads() web.Heads {
 	return web.Heads{Columns: []web.Column{
-		{Label: web.Say("support.request")}, {Label: web.Say("support.requester"), Width: "w-150"}, {Label: web.Say("support.whose_turn"), Width: "w-150"},
+		{Label: web.Say("support.request")}, {Label: web.Say("support.requester"), Width: "w-120"}, {Label: web.Say("support.whose_turn"), Width: "w-150"},
 		{Label: web.Say("support.state"), Width: "w-190"}, {Label: web.Say("support.next_action"), Width: "w-120"}, {Label: web.Say("support.updated"), Num: true, Width: "w-84"},
 	}}
 }
@@ -231,7 +231,7 @@ func emptyList(f Filter, l List, open, clear string) *web.Empty {
 			e.Title = web.Say("support.none_match_text", "text", f.Text)
 		}
 		if l.Tab != TabDrafts && l.Tab != TabClosed && l.Total > 0 {
-			e.Text = web.Text{Key: count("support.hidden_by_filter", l.Total)}
+			e.Text = web.Text{Key: count("support.hidden_by_filter", "support.hidden_by_filter_many", l.Total)}
 		}
 		return e
 	}
@@ -244,7 +244,7 @@ func emptyList(f Filter, l List, open, clear string) *web.Empty {
 
 // pager leads on by the key of the first or last row, and says how many are open.
 func pager(r *http.Request, q listQuery, l List) web.Pager {
-	p := web.Pager{Time: true, Note: web.Say("support.list_note", "open", count("support.open_count", l.Total), "need", count("support.need_count", l.NeedYou))}
+	p := web.Pager{Time: true, Note: web.Say("support.list_note", "open", count("support.open_count", "support.open_count_many", l.Total), "need", count("support.need_count", "support.need_count_many", l.NeedYou))}
 	if l.Tab == TabDrafts || l.Tab == TabClosed {
 		p.Note = web.Text{}
 	}

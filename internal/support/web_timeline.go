@@ -67,7 +67,11 @@ func line(pr *lang.Printer, e ticket.Entry) (icon string, text web.Text) {
 	case ticket.EntryState:
 		return "arrow-right", web.Say("ticket.line_state", "who", name, "from", stateWord(d.From), "to", stateWord(d.To))
 	case ticket.EntrySeverity:
-		return "adjustments", web.Say(withReason("ticket.line_severity", "_reason", d.Text), "who", name, "from", d.From, "to", d.To, "text", d.Text)
+		key := "ticket.line_severity"
+		if d.Text != "" {
+			key = "ticket.line_severity_reason"
+		}
+		return "adjustments", web.Say(key, "who", name, "from", d.From, "to", d.To, "text", d.Text)
 	case ticket.EntryOwner:
 		return "user-check", web.Say("ticket.line_owner", "to", d.To)
 	case ticket.EntryPartners:
@@ -77,14 +81,11 @@ func line(pr *lang.Printer, e ticket.Entry) (icon string, text web.Text) {
 	if icon == "" {
 		icon = "calendar"
 	}
-	return icon, web.Say(withReason("ticket.line_action_"+d.Did, "_result", d.Text), "who", name, "title", d.Title, "from", pr.Day(d.From), "to", pr.Day(d.To), "text", d.Text)
-}
-
-func withReason(key, ending, text string) string {
-	if text == "" {
-		return key
+	key := "ticket.line_action_" + d.Did
+	if d.Text != "" {
+		key += "_result"
 	}
-	return key + ending
+	return icon, web.Say(key, "who", name, "title", d.Title, "from", pr.Day(d.From), "to", pr.Day(d.To), "text", d.Text)
 }
 
 func stateWord(s string) fault.Message { return fault.Msg("ticket.state_" + ticket.State(s).Key()) }

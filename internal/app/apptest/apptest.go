@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -50,13 +51,50 @@ func Each(t *testing.T, f func(t *testing.T, p *Portal)) {
 // Start runs a portal with the demo world on a migrated, empty database until the test ends. Its clock runs.
 func Start(t testing.TB, database string) *Portal {
 	t.Helper()
+	return StartLogged(t, database, io.Discard)
+}
+
+// Copied is the address of a migrated SQLite database at a path of the test's choice.
+func Copied(t testing.TB, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(storetest.LitePath(t))
+	if err == nil {
+		err = os.WriteFile(path, b, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "sqlite:" + path
+}
+
+// Log keeps what a portal logs.
+type Log struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *Log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// StartLogged is Start with a log.
+func StartLogged(t testing.TB, database string, log io.Writer) *Portal {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	cfg := app.Config{Listen: l.Addr().String(), Database: database, Files: "file://" + filepath.Join(dir, "files"), Mail: "capture:",
-		Secrets: filepath.Join(dir, "key"), Clock: clock.Real{}, Log: slog.New(slog.DiscardHandler), Demo: true}
+		Secrets: filepath.Join(dir, "key"), Clock: clock.Real{}, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Demo: true}
 	a, err := app.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)

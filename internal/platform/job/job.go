@@ -218,6 +218,11 @@ func (q *Queue) ListParked(ctx context.Context) ([]Parked, error) {
 	return all, nil
 }
 
+// CountParked is how many jobs wait for an operator, at most 100; of any process, whether it works on jobs or not.
+func CountParked(tx *store.Tx) (int, error) {
+	return store.One[int](tx, `SELECT count(*) FROM (SELECT 1 FROM river_job WHERE CAST(state AS TEXT) IN ('discarded', 'cancelled') LIMIT 100) x`)
+}
+
 // Retry takes a parked job up again.
 func (q *Queue) Retry(ctx context.Context, id int64) error {
 	_, err := q.work.JobRetry(ctx, id)

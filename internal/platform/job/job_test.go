@@ -136,6 +136,15 @@ func TestConformance(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if err := db.Read(t.Context(), func(tx *store.Tx) error {
+			n, err := CountParked(tx)
+			if n != len(parked) {
+				t.Errorf("%d counted, %d listed", n, len(parked))
+			}
+			return err
+		}); err != nil {
+			t.Error(err)
+		}
 		for _, p := range parked {
 			if p.Kind != "test.ring" || p.Error == "" {
 				t.Errorf("%+v", p)

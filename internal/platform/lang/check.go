@@ -16,7 +16,8 @@ import (
 // language has and another has not, key that is used but absent or present but unused, and literal text in a template.
 //
 // Used is a key that stands whole as a string in a Go file (tests apart) or a template, or that begins with a string
-// ending in "_" or "." (or one with %s or %v there) which is completed at run time.
+// ending in "_" or "." (or one with %s or %v there) which is completed at run time, or is the subject or text of a letter
+// whose kind stands there.
 func (c *Catalogue) Check(root fs.FS) []string {
 	found := c.compare()
 	u, err := uses(root)
@@ -104,7 +105,18 @@ func (u *used) mentions(key string) bool {
 			return true
 		}
 	}
-	return false
+	whole, _, letter := cutLast(key) // of a letter, subject and text stand under its kind
+	return letter && u.strings[whole]
+}
+
+// cutLast takes the last word off a key: "account.mail.invitation.subject" is two texts of one kind.
+func cutLast(key string) (whole, last string, ok bool) {
+	i := strings.LastIndexByte(key, '.')
+	if i < 0 {
+		return key, "", false
+	}
+	last = key[i+1:]
+	return key[:i], last, last == "subject" || last == "text"
 }
 
 // note takes a string in; key says that it stands where only a key can.
@@ -131,7 +143,7 @@ func (u *used) note(s, file string, key bool) {
 
 func looksLikeKey(s string) bool {
 	dot := strings.IndexByte(s, '.')
-	if dot < 1 || dot == len(s)-1 {
+	if dot < 1 || strings.HasSuffix(s, ".") {
 		return false
 	}
 	for _, c := range s {

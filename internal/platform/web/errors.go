@@ -173,9 +173,21 @@ func (s *Site) explain(r *http.Request, a who.Actor, err error) refusal {
 			p.Acts = []Act{{Label: Say("web.try_again"), Href: OwnPath(r.URL.RequestURI())}}
 		}
 	default:
-		p.Acts = []Act{{Label: Say("web.go_home"), Href: Path(r) + "/"}}
+		p.Acts = []Act{{Label: Say("web.go_home"), Href: homeOf(r, a)}}
 	}
 	return p
+}
+
+// homeOf is the home page of the context that the person is in, or the portal's: of an organisation that he does not see, not
+// even the address is repeated.
+func homeOf(r *http.Request, a who.Actor) string {
+	if a.Org == "" {
+		return "/"
+	}
+	if number, customer, ok := Place(r); ok && (customer == a.Number || customer == 0 && number == a.Number) {
+		return Path(r) + "/"
+	}
+	return "/"
 }
 
 // help adds to a missing right whom to ask for it.

@@ -1,0 +1,538 @@
+package account_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"lodge/internal/account"
+	"lodge/internal/identity"
+	"lodge/internal/platform/crypt"
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/store/storetest"
+	"lodge/internal/platform/who"
+	"lodge/internal/worldtest"
+)
+
+var visit = worldtest.Visit
+
+const newPassword = "a new one of six words"
+
+// world is a vendor with Ingrid, the partner Brightwater with Tom, and the customers Kowalski, with Anna, who administers, and a site,
+// and Dubois.
+func world(t *testing.T, db *store.DB) *worldtest.World {
+	t.Helper()
+	return worldtest.New(t, db).Vendor().Partner("Brightwater").Customer("Kowalski").Site("Kowalski", "Poznań").Customer("Dubois").
+		Person("anna", "Kowalski", account.SecurityAdministrator).Person("piotr", "Kowalski", account.SupportRestricted).
+		Person("camille", "Dubois", account.SecurityAdministrator).
+		Person("tom", "Brightwater", account.PartnerOperator).Person("ingrid", "", account.Helpdesk)
+}
+
+func refused(t *testing.T, err error, status int, code string) {
+	t.Helper()
+	if fault.Status(err) != status || !fault.Is(err, code) {
+		t.Errorf("got %v (%d), want %s (%d)", err, fault.Status(err), code, status)
+	}
+}
+
+func lacks(t *testing.T, err error, right who.Action) {
+	t.Helper()
+	if f := fault.Of(err); f == nil || f.Kind != fault.Forbidden || f.Right != string(right) {
+		t.Errorf("got %v, want the right %s missing", err, right)
+	}
+}
+
+func at(t *testing.T, err error, field, code string) {
+	t.Helper()
+	f := fault.Of(err)
+	if f == nil || f.At(field).Key != code {
+		t.Errorf("got %v, want %s at %s", f, code, field)
+	}
+}
+
+// jan is somebody nobody knows yet.
+var jan = account.NewContact{FirstName: "Jan", LastName: "Nowak", Email: "jan.nowak@kowalski.example", Role: account.SupportRestricted}
+
+// invite adds a contact and gives its id and the secret of the letter.
+func invite(t *testing.T, w *worldtest.World, a who.Actor, in account.NewContact) (id, secret string) {
+	t.Helper()
+	id, err := w.Accounts.Invite(t.Context(), a, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id, secretTo(t, w, in.Email)
+}
+
+func secretTo(t *testing.T, w *worldtest.World, email string) string {
+	t.Helper()
+	address, err := identity.ParseEmail(email)
+	w.Need(err)
+	texts := w.Posted(string(address))
+	if len(texts) == 0 {
+		t.Fatalf("nothing was mailed to %s", address)
+	}
+	link := w.Link(texts[0])
+	return link[strings.LastIndexByte(link, '/')+1:]
+}
+
+func accept(t *testing.T, w *worldtest.World, secret string) (identity.Started, error) {
+	t.Helper()
+	out, _, err := w.Accounts.Accept(t.Context(), who.Actor{}, secret, identity.NewPassword{FirstName: "Jan", LastName: "Nowak", Password: newPassword}, visit)
+	return out, err
+}
+
+// state is a contact as the organisation sees it.
+func state(t *testing.T, w *worldtest.World, id string) (s string) {
+	t.Helper()
+	w.Read(func(tx *store.Tx) (err error) {
+		s, err = store.One[string](tx, `SELECT state FROM membership WHERE id = $1`, id)
+		return err
+	})
+	return s
+}
+
+func TestAC_05_a_contact_is_invited_and_becomes_active_by_signing_in_with_that_address(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		anna := w.Actor("anna", "Kowalski")
+		id, secret := invite(t, w, anna, jan)
+		if s := state(t, w, id); s != account.Invited {
+			t.Fatalf("%s", s)
+		}
+		out, err := accept(t, w, secret)
+		if err != nil || out.Step != identity.StepDone {
+			t.Fatalf("%+v %v", out, err)
+		}
+		if s := state(t, w, id); s != account.Active {
+			t.Errorf("%s", s)
+		}
+		a, err := w.ResolveToken(out.Token, "Kowalski")
+		if err != nil || !a.Is(account.SupportRestricted) || len(a.Roles) != 1 {
+			t.Errorf("%+v %v", a, err)
+		}
+		if n := w.Count(`SELECT count(*) FROM membership WHERE person_id = $1 AND is_primary`, a.Person); n != 1 {
+			t.Errorf("%d primary memberships", n)
+		}
+	})
+}
+
+func TestAC_05_somebody_with_an_account_becomes_active_at_the_next_sign_in(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		before := w.SignIn("camille")
+		id, _ := invite(t, w, w.Actor("anna", "Kowalski"), account.NewContact{FirstName: "Camille", LastName: "D.", Email: w.Email("camille"), Role: account.SupportAdvanced})
+		_, err := w.ResolveToken(before, "Kowalski")
+		refused(t, err, 404, "fault.not_found")
+		after := w.SignIn("camille")
+		if a, err := w.ResolveToken(after, "Kowalski"); err != nil || !a.Is(account.SupportAdvanced) || a.Is(account.SecurityAdministrator) {
+			t.Errorf("%+v %v", a, err)
+		}
+		if s := state(t, w, id); s != account.Active {
+			t.Errorf("%s", s)
+		}
+		if n := w.Count(`SELECT count(*) FROM membership m JOIN organisation o ON o.id = m.org_id WHERE m.person_id = $1 AND m.is_primary AND o.name = 'Dubois'`, w.ID("camille")); n != 1 {
+			t.Error("the new membership took the primary's place")
+		}
+	})
+}
+
+func TestAC_06_INV_02_Attack_ID_16_somebody_else_gets_403_and_the_invitation_stays_open(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		id, secret := invite(t, w, w.Actor("anna", "Kowalski"), jan)
+		camille := w.Actor("camille")
+		_, i, err := w.Accounts.AcceptSignedIn(t.Context(), camille, secret, visit)
+		refused(t, err, 403, "account.invitation_for_another")
+		if i.Email != "jan.nowak@kowalski.example" {
+			t.Errorf("the page cannot name the invited address: %+v", i)
+		}
+		_, _, err = w.Accounts.Accept(t.Context(), camille, secret, identity.NewPassword{FirstName: "C", LastName: "D", Password: newPassword}, visit)
+		refused(t, err, 403, "account.invitation_for_another")
+		_, err = w.Resolve("camille", "Kowalski")
+		refused(t, err, 404, "fault.not_found")
+		w.SignIn("camille")
+		if s := state(t, w, id); s != account.Invited {
+			t.Errorf("%s", s)
+		}
+		if _, err := accept(t, w, secret); err != nil {
+			t.Errorf("the right one cannot accept any more: %v", err)
+		}
+	})
+}
+
+func TestAcceptSignedIn_with_the_invited_address_opens_the_membership(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		camille := w.Actor("camille")
+		id, secret := invite(t, w, w.Actor("anna", "Kowalski"), account.NewContact{FirstName: "C", LastName: "D", Email: w.Email("camille"), Role: account.SupportAdvanced})
+		_, err := accept(t, w, secret) // somebody who has an account signs in, and gets no new password by an invitation
+		refused(t, err, 409, "account.sign_in_to_accept")
+		out, i, err := w.Accounts.AcceptSignedIn(t.Context(), camille, secret, visit)
+		if err != nil || out.Token != "" || i.Number != w.Org("Kowalski").Number {
+			t.Fatalf("%+v %+v %v", out, i, err)
+		}
+		if s := state(t, w, id); s != account.Active {
+			t.Errorf("%s", s)
+		}
+		if _, err := w.Resolve("camille", "Kowalski"); err != nil {
+			t.Error(err)
+		}
+		_, _, err = w.Accounts.AcceptSignedIn(t.Context(), camille, secret, visit)
+		refused(t, err, 404, "identity.link_over")
+		if n, err := w.Accounts.Joined(t.Context(), camille, secret); err != nil || n != w.Org("Kowalski").Number {
+			t.Errorf("the used link leads to %d %v", n, err)
+		}
+		if n, err := w.Accounts.Joined(t.Context(), w.Actor("anna"), secret); err != nil || n != 0 {
+			t.Errorf("the used link leads somebody else to %d %v", n, err)
+		}
+	})
+}
+
+func TestAttack_ID_42_whoever_joins_the_vendor_shows_a_second_factor_first(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db).Person("karin", "", account.Operator)
+		session := w.SignIn("camille")
+		camille, err := w.ResolveToken(session)
+		w.Need(err)
+		id, secret := invite(t, w, w.Actor("karin", ""), account.NewContact{FirstName: "C", LastName: "D", Email: w.Email("camille"), Role: account.Helpdesk})
+		out, _, err := w.Accounts.AcceptSignedIn(t.Context(), camille, secret, visit)
+		if err != nil || out.Step != identity.StepSetUp {
+			t.Fatalf("%+v %v", out, err)
+		}
+		if s := state(t, w, id); s != account.Invited {
+			t.Errorf("%s before the second factor", s)
+		}
+		_, err = w.ResolveToken(session)
+		refused(t, err, 401, "fault.sign_in")
+		_, err = w.ResolveToken(out.Token, "")
+		refused(t, err, 401, "fault.sign_in")
+		w.Write(func(tx *store.Tx) error { // the app has the secret
+			return w.Identities.Enrol(tx, camille.Person, worldtest.Secret, 0)
+		})
+		in, err := w.Identities.SignIn(t.Context(), camille.Email, worldtest.Password, visit)
+		w.Need(err)
+		in, err = w.Identities.TOTP(t.Context(), in.Token, w.Code(), visit)
+		w.Need(err)
+		if s := state(t, w, id); s != account.Active {
+			t.Errorf("%s after it", s)
+		}
+		if a, err := w.ResolveToken(in.Token, ""); err != nil || !a.Is(account.Helpdesk) {
+			t.Errorf("%+v %v", a, err)
+		}
+	})
+}
+
+func TestAttack_ID_15_the_secret_is_in_the_letter_only(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		anna := w.Actor("anna", "Kowalski")
+		_, secret := invite(t, w, anna, jan)
+		if len(secret) < 26 {
+			t.Errorf("%q has less than 128 bits", secret)
+		}
+		for _, q := range []string{`SELECT count(*) FROM invitation WHERE token_hash = $1`, `SELECT count(*) FROM event WHERE body LIKE '%' || $1 || '%'`,
+			`SELECT count(*) FROM mail WHERE sealed LIKE '%' || $1 || '%' OR subject LIKE '%' || $1 || '%'`, `SELECT count(*) FROM river_job WHERE CAST(args AS TEXT) LIKE '%' || $1 || '%'`,
+			`SELECT count(*) FROM once_key WHERE ref LIKE '%' || $1 || '%' OR body LIKE '%' || $1 || '%'`} {
+			if n := w.Count(q, secret); n != 0 {
+				t.Errorf("%d rows of: %s", n, q)
+			}
+		}
+		all, err := w.Accounts.Contacts(t.Context(), anna, "")
+		if seen := fmt.Sprintf("%+v", all); err != nil || strings.Contains(seen, secret) || strings.Contains(seen, crypt.HashToken(secret)) {
+			t.Errorf("%s %v", seen, err)
+		}
+	})
+}
+
+func TestAttack_ID_17_an_invitation_of_somebody_who_lost_the_right_is_dead(t *testing.T) {
+	lost := map[string]string{
+		"demoted":  `DELETE FROM membership_role WHERE role = 'security-administrator' AND membership_id IN (SELECT id FROM membership WHERE person_id = $1)`,
+		"ended":    `UPDATE membership SET state = 'obsolete' WHERE person_id = $1`,
+		"disabled": `UPDATE person SET state = 'disabled' WHERE id = $1`,
+	}
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := worldtest.New(t, db).Vendor()
+		for name, q := range lost {
+			org := strings.ToUpper(name)
+			w.Customer(org).Person("admin-"+name, org, account.SecurityAdministrator)
+			mail := "jan@" + name + ".example"
+			id, secret := invite(t, w, w.Actor("admin-"+name, org), account.NewContact{FirstName: "J", LastName: "N", Email: mail, Role: account.SupportRestricted})
+			if _, _, err := w.Accounts.Invitation(t.Context(), secret); err != nil {
+				t.Errorf("%s: dead before: %v", name, err)
+			}
+			w.Write(func(tx *store.Tx) error { _, err := tx.Exec(q, w.ID("admin-"+name)); return err })
+			_, err := accept(t, w, secret)
+			refused(t, err, 404, "identity.link_over")
+			// Nor does a sign-in with the invited address open it.
+			w.Write(func(tx *store.Tx) error {
+				p, _, err := identity.Find(tx, identity.Email(mail))
+				if err == nil {
+					err = w.Identities.Admit(tx, p.ID, mustHash(t, w))
+				}
+				return err
+			})
+			if _, err := w.Identities.SignIn(t.Context(), mail, newPassword, visit); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			if s := state(t, w, id); s != account.Invited {
+				t.Errorf("%s: %s", name, s)
+			}
+		}
+	})
+}
+
+func mustHash(t *testing.T, w *worldtest.World) string {
+	t.Helper()
+	phc, err := w.Identities.Hasher.Hash(t.Context(), newPassword)
+	w.Need(err)
+	return phc
+}
+
+func TestAttack_ID_18_fifty_parallel_accepts_make_one_membership(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		id, secret := invite(t, w, w.Actor("anna", "Kowalski"), jan)
+		var in atomic.Int64
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				_, err := accept(t, w, secret)
+				switch {
+				case err == nil:
+					in.Add(1)
+				case !fault.Is(err, "identity.link_over") && !fault.Is(err, "account.sign_in_to_accept"):
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		n := w.Count(`SELECT count(*) FROM membership m JOIN person p ON p.id = m.person_id WHERE p.email = 'jan.nowak@kowalski.example'`)
+		if in.Load() != 1 || n != 1 || state(t, w, id) != account.Active {
+			t.Errorf("%d accepted, %d memberships, %s", in.Load(), n, state(t, w, id))
+		}
+		if n := w.Count(`SELECT count(*) FROM event WHERE name = 'account.contact_active'`); n != 6 { // the world's five, and this
+			t.Errorf("%d events", n)
+		}
+	})
+}
+
+func TestAttack_ID_18_an_invitation_ends_to_the_second_by_withdrawal_and_by_a_newer_one(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		anna := w.Actor("anna", "Kowalski")
+		id, first := invite(t, w, anna, jan)
+		w.Clock.Add(time.Minute)
+		w.Need(w.Accounts.Resend(t.Context(), anna, id))
+		second := secretTo(t, w, jan.Email)
+		_, err := accept(t, w, first)
+		refused(t, err, 404, "identity.link_over")
+		w.Clock.Add(account.InvitationTime - time.Second)
+		if _, _, err := w.Accounts.Invitation(t.Context(), second); err != nil {
+			t.Errorf("over a second early: %v", err)
+		}
+		w.Clock.Add(time.Second)
+		_, err = accept(t, w, second)
+		refused(t, err, 404, "identity.link_over")
+		anna, err = w.ResolveToken(w.SignIn("anna"), "Kowalski")
+		w.Need(err)
+		w.Need(w.Accounts.Resend(t.Context(), anna, id))
+		third := secretTo(t, w, jan.Email)
+		w.Need(w.Accounts.Withdraw(t.Context(), anna, id))
+		_, err = accept(t, w, third)
+		refused(t, err, 404, "identity.link_over")
+		if s := state(t, w, id); s != account.Withdrawn {
+			t.Errorf("%s", s)
+		}
+		refused(t, w.Accounts.Withdraw(t.Context(), anna, id), 404, "fault.not_found")
+		refused(t, w.Accounts.Resend(t.Context(), anna, id), 404, "fault.not_found")
+		again, fourth := invite(t, w, anna, jan)
+		if again != id {
+			t.Errorf("a second membership of the same person: %s, %s", id, again)
+		}
+		if _, err := accept(t, w, fourth); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAttack_ID_19_names_in_a_letter_are_words_and_nothing_else(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		_, err := w.Accounts.Invite(t.Context(), w.Actor("anna", "Kowalski"), account.NewContact{
+			FirstName: "https://evil.test/login\r\nBcc: all@evil.test\n<b>Jan</b>", LastName: "Nowak", Email: "jan@kowalski.example"})
+		w.Need(err)
+		l := w.Letter("jan@kowalski.example")
+		if len(l.Links) != 1 || !strings.HasPrefix(l.Links[0], worldtest.BaseURL+"/invitation/") || strings.ContainsAny(l.Subject, "\r\n") ||
+			strings.Contains(l.Text, "evil.test") || strings.Contains(l.Text, "\nBcc:") || strings.Contains(l.Text, "<b>") {
+			t.Errorf("%q\n%s", l.Subject, l.Text)
+		}
+		for line := range strings.Lines(l.Text) {
+			if strings.HasPrefix(line, "Hello ") && len([]rune(line)) > 110 {
+				t.Errorf("%d characters", len(line))
+			}
+		}
+	})
+}
+
+func TestAttack_ID_21_nothing_shows_before_the_sign_in(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db).Nobody("jan")
+		session := w.SignIn("jan")
+		id, secret := invite(t, w, w.Actor("anna", "Kowalski"), account.NewContact{FirstName: "J", LastName: "N", Email: w.Email("jan"), Role: account.SupportAdvanced})
+		for range 3 {
+			if _, _, err := w.Accounts.Invitation(t.Context(), secret); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := w.ResolveToken(session, "Kowalski")
+		refused(t, err, 404, "fault.not_found")
+		a, err := w.ResolveToken(session)
+		w.Need(err)
+		if all, err := w.Accounts.Places(t.Context(), a); err != nil || len(all) != 0 {
+			t.Errorf("%+v %v", all, err)
+		}
+		if s := state(t, w, id); s != account.Invited {
+			t.Errorf("%s", s)
+		}
+	})
+}
+
+func TestAttack_ID_22_every_secret_fits_its_own_door_only(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		anna := w.Actor("anna", "Kowalski")
+		_, invitation := invite(t, w, anna, jan)
+		session := w.SignIn("anna")
+		if _, err := w.Identities.Ask(t.Context(), w.Email("anna"), identity.Reset, "en", visit); err != nil {
+			t.Fatal(err)
+		}
+		link := w.Link(w.Letter(w.Email("anna")).Text)
+		reset := link[strings.LastIndexByte(link, '/')+1:]
+		for name, token := range map[string]string{"blank": "", "short": invitation[:20], "session": session, "reset": reset, "hash": crypt.HashToken(invitation), "case": strings.ToUpper(invitation)} {
+			if _, _, err := w.Accounts.Invitation(t.Context(), token); !fault.Is(err, "identity.link_over") {
+				t.Errorf("%s opens an invitation: %v", name, err)
+			}
+		}
+		for _, purpose := range []string{identity.Reset, identity.Register, identity.Operator} {
+			if _, err := w.Identities.Proof(t.Context(), purpose, invitation); !fault.Is(err, "identity.link_over") {
+				t.Errorf("an invitation is a proof for %s: %v", purpose, err)
+			}
+		}
+		_, err := w.ResolveToken(invitation)
+		refused(t, err, 401, "fault.sign_in")
+		if _, _, err := w.Accounts.Invitation(t.Context(), invitation); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAttack_ID_01_Attack_ID_02_an_invitation_goes_to_the_stored_spelling_or_nowhere(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		anna := w.Actor("anna", "Kowalski")
+		for _, typed := range []string{"camill\u0435@dubois.example", "camille@duboi\u017f.example", "camılle@dubois.example", "ｃamille@dubois.example"} {
+			_, err := w.Accounts.Invite(t.Context(), anna, account.NewContact{FirstName: "C", LastName: "D", Email: typed})
+			if fault.Status(err) != 422 {
+				t.Errorf("%q: %v", typed, err)
+			}
+		}
+		if _, err := w.Accounts.Invite(t.Context(), anna, account.NewContact{FirstName: "C", LastName: "D", Email: " Camille@DUBOIS.example "}); err != nil {
+			t.Fatal(err)
+		}
+		if n := w.Count(`SELECT count(*) FROM membership WHERE person_id = $1`, w.ID("camille")); n != 2 {
+			t.Errorf("%d memberships: another person was made", n)
+		}
+		if all := w.Letters(""); len(all) != 1 || all[0].To != w.Email("camille") {
+			t.Errorf("%+v", all)
+		}
+	})
+}
+
+func TestAttack_ID_31_Attack_ID_32_an_invitation_says_and_costs_the_same_for_everybody(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db).Nobody("disabled").Nobody("known")
+		w.Write(func(tx *store.Tx) error {
+			if _, err := w.Identities.Ensure(tx, "passwordless@elsewhere.example", "E", "L", "pl"); err != nil {
+				return err
+			}
+			_, err := tx.Exec(`UPDATE person SET state = 'disabled' WHERE id = $1`, w.ID("disabled"))
+			return err
+		})
+		anna := w.Actor("anna", "Kowalski")
+		type price struct{ statements, runs int64 }
+		var first price
+		for name, email := range map[string]string{"unknown": "new@elsewhere.example", "known": w.Email("known"), "disabled": w.Email("disabled"), "password-less": "passwordless@elsewhere.example"} {
+			var n atomic.Int64
+			db.Trace = func(context.Context, string) { n.Add(1) }
+			runs := w.Identities.Hasher.Runs()
+			_, err := w.Accounts.Invite(t.Context(), anna, account.NewContact{FirstName: "J", LastName: "N", Email: email, Role: account.SupportRestricted})
+			db.Trace = nil
+			w.Need(err)
+			p := price{n.Load(), w.Identities.Hasher.Runs() - runs}
+			if first == (price{}) {
+				first = p
+			}
+			if p != first || p.runs != 0 {
+				t.Errorf("%s: %+v, others %+v", name, p, first)
+			}
+		}
+		all, err := w.Accounts.Contacts(t.Context(), anna, "")
+		w.Need(err)
+		for _, c := range all {
+			if c.State == account.Invited && (c.FirstName != "J" || c.LastName != "N") {
+				t.Errorf("the list tells who is known elsewhere: %+v", c)
+			}
+		}
+	})
+}
+
+func TestInvite_is_done_once_however_often_the_form_comes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		anna := w.Actor("anna", "Kowalski")
+		anna.Key = "the form"
+		first, _ := invite(t, w, anna, jan)
+		again, _ := invite(t, w, anna, jan)
+		if first != again || w.Count(`SELECT count(*) FROM invitation`) != 1 {
+			t.Errorf("%s, then %s", first, again)
+		}
+		other := jan
+		other.Role = account.SecurityAdministrator
+		_, err := w.Accounts.Invite(t.Context(), anna, other)
+		refused(t, err, 409, "once.other_body")
+		anna.Key = "another form"
+		_, err = w.Accounts.Invite(t.Context(), anna, other)
+		refused(t, err, 409, "account.contact_exists")
+		at(t, err, "email", "account.contact_exists")
+		if n := w.Count(`SELECT count(*) FROM membership_role WHERE membership_id = $1 AND role = 'support-restricted'`, first); n != 1 {
+			t.Error("a refused invitation changed the role")
+		}
+		anna.Key = "withdraw"
+		w.Need(w.Accounts.Withdraw(t.Context(), anna, first))
+		w.Need(w.Accounts.Withdraw(t.Context(), anna, first))
+	})
+}
+
+func TestInvite_is_held_to_its_rules(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		anna := w.Actor("anna", "Kowalski")
+		_, err := w.Accounts.Invite(t.Context(), anna, account.NewContact{LastName: strings.Repeat("x", 101), Email: "two@signs@kowalski.example"})
+		at(t, err, "first_name", "identity.name_missing")
+		at(t, err, "last_name", "identity.name_long")
+		at(t, err, "email", "identity.email_invalid")
+		for _, role := range []string{"portal-access", account.Helpdesk, account.PartnerOperator} {
+			in := jan
+			in.Role = role
+			_, err = w.Accounts.Invite(t.Context(), anna, in)
+			at(t, err, "role", "account.role_unknown")
+		}
+		_, err = w.Accounts.Invite(t.Context(), anna, account.NewContact{FirstName: "P", LastName: "Z", Email: w.Email("piotr")})
+		refused(t, err, 409, "account.contact_exists")
+	})
+}
