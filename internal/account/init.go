@@ -37,8 +37,10 @@ func (s *Accounts) Init(ctx context.Context, in NewVendor) (vendor Organisation,
 	}
 	a := who.Program("", nil)
 	err = s.Store.Write(ctx, Numbers(), func(tx *store.Tx) error {
-		if _, done, err := VendorOf(tx); err != nil || done {
-			return errors.Join(err, ErrInitialised)
+		if _, done, err := VendorOf(tx); err != nil {
+			return err
+		} else if done {
+			return ErrInitialised
 		}
 		if in.Number == 0 {
 			in.Number = 10000

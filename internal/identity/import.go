@@ -17,6 +17,7 @@ type Brought struct {
 	First, Last             string
 	Language, Phone         string
 	CreatedAt, LastSignInAt time.Time // in the old portal; zero: not known
+	Stand                   Standing  // of a new person; the step Stand changes it
 }
 
 // Standing is what all rows that mean a person say together about signing in.
@@ -27,17 +28,17 @@ type Standing struct {
 }
 
 // Import makes a person whom nobody has seen here yet: a step. The address being somebody's is store.ErrExists.
-func (s *Identities) Import(tx *store.Tx, a who.Actor, source, sourceID string, in Brought, by Standing) (id string, err error) {
+func (s *Identities) Import(tx *store.Tx, a who.Actor, source, sourceID string, in Brought) (id string, err error) {
 	id = tx.NewID()
 	created := in.CreatedAt
 	if created.IsZero() || created.After(tx.Now) {
 		created = tx.Now
 	}
 	state := Pending
-	if by.Disabled {
+	if in.Stand.Disabled {
 		state = Disabled
 	}
-	n, err := tx.Exec(insertPerson, id, string(in.Email), by.ProvenAt, in.First, in.Last, in.Language, "", in.Phone, state, by.MailboxFirst, created, in.LastSignInAt)
+	n, err := tx.Exec(insertPerson, id, string(in.Email), in.Stand.ProvenAt, in.First, in.Last, in.Language, "", in.Phone, state, in.Stand.MailboxFirst, created, in.LastSignInAt)
 	if err == nil && n == 0 {
 		err = store.ErrExists
 	}

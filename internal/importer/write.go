@@ -104,9 +104,10 @@ func (v *visit) takePerson(row *Row, d Decision, c change) (t Taken, err error) 
 	person := d.Target
 	switch {
 	case person == "":
-		b := identity.Brought{CreatedAt: row.Value("created_at").Time, LastSignInAt: row.Value("last_sign_in_at").Time}
+		b := identity.Brought{CreatedAt: row.Value("created_at").Time, LastSignInAt: row.Value("last_sign_in_at").Time,
+			Stand: standing([]*record{c.record})}
 		reviseCells(c, &b)
-		if person, err = v.Identities.Import(v.tx, v.actor, v.source, row.ID, b, standing([]*record{c.record})); err != nil {
+		if person, err = v.Identities.Import(v.tx, v.actor, v.source, row.ID, b); err != nil {
 			return Taken{}, err
 		}
 		v.before[person] = []*record{c.record}

@@ -275,6 +275,9 @@ func TestPages_the_story_of_a_request_on_all_three_sides(t *testing.T) {
 		if to := p.is(p.get("ingrid", "/o/10000/requests/"+n), 303).Header().Get("Location"); to != at {
 			t.Errorf("leads to %s", to)
 		}
+		if to := p.is(p.get("tom", "/o/10010/requests/"+n), 303).Header().Get("Location"); to != "/o/10010/for/20417/requests/"+n {
+			t.Errorf("leads to %s", to)
+		}
 		if to := p.is(p.get("piotr", "/o/20417/requests/"+strings.ToLower(n)), 303).Header().Get("Location"); to != "/o/20417/requests/"+n {
 			t.Errorf("leads to %s", to)
 		}

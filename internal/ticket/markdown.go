@@ -17,12 +17,37 @@ import (
 // Markdown renders a post once, when it is written: raw HTML is off, and what comes out passes the cleaner all the same,
 // so that a mistake in either is not enough. Headings become bold paragraphs, because a message has no place in the
 // outline of its page; pictures are left out, because nothing remote may load.
+//
+// A text made to be slow (thousands of links, quotes in quotes) is shown as it was typed instead.
 func Markdown(text string) template.HTML {
+	if slow(text) {
+		return Plain(text)
+	}
 	var b bytes.Buffer
 	if err := markdown.Convert([]byte(text), &b); err != nil {
 		return Plain(text) // writing into memory does not fail; a text is never lost for it
 	}
 	return template.HTML(cleaner.SanitizeBytes(b.Bytes()))
+}
+
+const (
+	mostLinks = 500 // beginnings of a link's address
+	mostDeep  = 50  // quotes and lists inside each other
+)
+
+// slow tells texts whose time grows with the square of their length: no post that anybody wrote by hand is one.
+func slow(text string) bool {
+	if strings.Count(text, "](") > mostLinks {
+		return true
+	}
+	for line := range strings.SplitSeq(text, "\n") {
+		marks := strings.TrimLeft(line, ">-*+ \t0123456789.)")
+		lead := line[:len(line)-len(marks)]
+		if strings.Count(lead, ">")+strings.Count(lead, " ") > 2*mostDeep {
+			return true
+		}
+	}
+	return false
 }
 
 // Plain renders text that is no Markdown, of any length: paragraphs and lines as typed.

@@ -107,12 +107,21 @@ func TestAttack_CON_05_markdown_runs_nothing_and_loads_nothing(t *testing.T) {
 }
 
 func TestMarkdown_of_the_longest_post_takes_no_time(t *testing.T) {
-	for name, text := range map[string]string{"quotes": ">", "brackets": "[", "stars": "*a ", "emphasis": "**", "backticks": "`", "lists": "- ", "tables": "|a|\n|-|\n", "links": "[a](", "entities": "&", "angles": "<"} {
+	for name, text := range map[string]string{"quotes": ">", "brackets": "[", "stars": "*a ", "emphasis": "**", "backticks": "`", "lists": "- ", "numbered": "1) ", "spaced quotes": "> ", "tables": "|a|\n|-|\n", "links": "[a](", "entities": "&", "angles": "<"} {
 		begin := time.Now()
 		Markdown(strings.Repeat(text, MaxText/len(text)))
 		if d := time.Since(begin); d > 2*time.Second {
 			t.Errorf("%s: %v", name, d)
 		}
+	}
+}
+
+func TestMarkdown_of_a_long_table_of_links_is_still_markdown(t *testing.T) {
+	if got := string(Markdown(strings.Repeat("- [a](https://ok.example/)\n", 300))); !strings.Contains(got, "<li><a href=") {
+		t.Errorf("%.200s", got)
+	}
+	if got := string(Markdown(strings.Repeat("[a](", 600) + "<b>")); strings.Contains(got, "<a") || !strings.Contains(got, "&lt;b&gt;") {
+		t.Errorf("%.200s", got)
 	}
 }
 

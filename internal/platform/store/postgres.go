@@ -3,8 +3,10 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"runtime"
 	"strings"
@@ -94,12 +96,25 @@ func openPostgres(url, direct string) (*DB, error) {
 	return d, nil
 }
 
+// lost tells whether the connection is the trouble, and not what was asked over it.
+func lost(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return false
+	}
+	var network net.Error
+	var refused *pgconn.ConnectError
+	for _, e := range []error{sql.ErrConnDone, driver.ErrBadConn, pgconn.ErrConnClosed, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
+		if errors.Is(err, e) {
+			return true
+		}
+	}
+	return errors.As(err, &refused) || errors.As(err, &network) && !errors.Is(err, context.DeadlineExceeded)
+}
+
 func plainPostgres(err error) error {
 	var e *pgconn.PgError
 	if !errors.As(err, &e) {
-		var network net.Error
-		var refused *pgconn.ConnectError
-		if errors.As(err, &refused) || (errors.As(err, &network) && !errors.Is(err, context.Canceled)) || errors.Is(err, sql.ErrConnDone) {
+		if lost(err) {
 			return unavailable("store.gone", err)
 		}
 		return late(err)
