@@ -13,13 +13,13 @@ import (
 // The steps below are what an import of old portals does here. None of them mails or invites anybody. What they are told to
 // change they change only where Lodge still has what the import brought before: a cell changed here stays.
 
-// LastNumber is the highest organisation number ever given, at least 9999; RaiseNumbers sees to it that none up to this one is given
-// from now on. Their doors hold Numbers.
+// LastNumber is the highest organisation number ever given, at least 9999. Its door holds Numbers.
 func LastNumber(tx *store.Tx) (int64, error) {
 	n, err := NextNumber(tx)
 	return n - 1, err
 }
 
+// RaiseNumbers sees to it that no number up to this one is given to anybody who does not ask for it. Its door holds Numbers.
 func RaiseNumbers(tx *store.Tx, to int64) error { return noteNumber(tx, to) }
 
 // Revise changes the cells of an organisation or site as change says: a step; its door holds the organisation's key. Number, kind, family

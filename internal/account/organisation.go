@@ -150,6 +150,11 @@ func Get(tx *store.Tx, id string) (Organisation, error) {
 	return o, err
 }
 
+// Family are the ids of an organisation and all its sites, whichever of them is asked for.
+func Family(tx *store.Tx, org string) ([]string, error) {
+	return store.Query[string](tx, `SELECT f.id FROM organisation o JOIN organisation f ON f.root_id = o.root_id WHERE o.id = $1`, org)
+}
+
 // ByNumber gives an organisation by its number; the caller has checked who asks.
 func ByNumber(tx *store.Tx, number int64) (Organisation, bool, error) {
 	return store.Maybe[Organisation](tx, selectByNumber, number)

@@ -172,6 +172,7 @@ func (a *App) site() {
 func (a *App) Start(ctx context.Context) error {
 	a.Office.Work()
 	a.Identities.Work()
+	a.Tickets.Work(a.Store)
 	job.Handle(a.Jobs, a.sweep)
 	a.Jobs.Every(time.Hour, sweepUp{})
 	if err := a.Jobs.Start(ctx); err != nil {

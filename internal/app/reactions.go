@@ -1,13 +1,49 @@
 package app
 
 import (
+	"lodge/internal/account"
 	"lodge/internal/identity"
 	"lodge/internal/platform/event"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+	"lodge/internal/product"
+	"lodge/internal/ticket"
 )
 
 // reactions is what packages do because of others' events, in the same transaction; one line each.
 func (a *App) reactions() map[string][]event.Reaction {
 	return map[string][]event.Reaction{
-		identity.SignedIn{}.EventName(): {a.Accounts.OnSignIn},
+		identity.SignedIn{}.EventName():          {a.Accounts.OnSignIn}, // memberships that waited become active
+		account.PartnershipGiven{}.EventName():   {a.rescope},           // a partner sees the customer's requests
+		account.PartnershipRevised{}.EventName(): {a.rescope},
+		account.Made{}.EventName():               {a.rescope}, // so does one of a new site
+		ticket.Opened{}.EventName():              {asked},     // who asks about a product has it
 	}
+}
+
+// rescope gives the tickets of the organisation's whole family to the partners that reach it now.
+func (a *App) rescope(tx *store.Tx, _ who.Actor, org string, _ event.Event) error {
+	family, err := account.Family(tx, org)
+	if err != nil {
+		return err
+	}
+	for _, id := range family {
+		if err := a.Tickets.Rescope(tx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asked adds the product of a request to what the organisation has.
+func asked(tx *store.Tx, _ who.Actor, org string, e event.Event) error {
+	p := e.(ticket.Opened).Product
+	if p == "" {
+		return nil
+	}
+	o, err := account.Get(tx, org) // a site's products are noted at the head of its family
+	if err != nil {
+		return err
+	}
+	return product.Give(tx, o.RootID, p, product.ByRequest)
 }

@@ -76,6 +76,7 @@ func TestAttack_ID_48_one_sees_and_ends_only_ones_own_sessions(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := kowalski(t, db)
 		old := w.SignIn("anna")
+		w.Clock.Add(time.Second)
 		anna, ingrid := w.Actor("anna"), w.Actor("ingrid")
 		mine, err := w.Identities.Sessions(t.Context(), anna)
 		w.Need(err)

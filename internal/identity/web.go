@@ -3,6 +3,7 @@ package identity
 import (
 	"cmp"
 	"embed"
+	"html/template"
 	"net/http"
 	"net/url"
 
@@ -130,7 +131,7 @@ type stepForm struct {
 	Step    string
 	Email   string // to which a code was sent
 	SetUp   SetUp
-	Picture string // of the secret, a data address
+	Picture template.URL // of the secret
 	Refused *fault.Error
 }
 

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"cmp"
+	"html/template"
 	"net/http"
 	"strconv"
 
@@ -77,7 +78,7 @@ func (p Pages) ProfilePost(w http.ResponseWriter, r *http.Request, a who.Actor) 
 type securityView struct {
 	HasFactor bool
 	Pending   *SetUp // a factor is being set up
-	Picture   string
+	Picture   template.URL
 	Sessions  []Session
 	Password  *fault.Error // of the form that was refused
 	Factor    *fault.Error

@@ -8,8 +8,15 @@
 // The way of a row: Folder (folder or ZIP) → Records (CSV) → Rows (cells, types, rules between cells: all that the file
 // alone decides) → Import (known rows, references, the rules of each file) → World (the database) → Report.
 //
+// Command is the way in. A batch is planned on a snapshot (run.go): what would be written, and so what must be held and which
+// passwords must be wrapped; only if there is something does a transaction follow, which loads (load.go), decides and
+// writes (write.go) once more. What several rows say together about a person or a membership is written at its end.
+// What a row said is kept in its record (record.go), so that a cell changed in Lodge is told from one changed there.
+//
 // The decisions are functions of a row and of plain facts (decide_*.go). Facts stand in a Ledger that World.Load fills
 // per batch, and that the decisions keep up to date as if each row had been written. A dry run keeps the ledger over
 // the whole run and writes nothing; a run writes each batch in its transaction and starts the next one with an empty
 // ledger. Both ask the same functions, so both give the same report.
+//
+// Tables: import_row. All else is written by steps of the packages that own it.
 package importer

@@ -70,7 +70,7 @@ func TestTables_are_written_by_their_owner_only(t *testing.T) {
 		}
 	}
 	shared := []string{"meta"} // named facts: each package has its own names
-	write := regexp.MustCompile("(?:INSERT INTO|UPDATE|DELETE FROM)\\s+(\\w+)\\s")
+	write := regexp.MustCompile(`(?:INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)\s`)
 	seen := 0
 	err = filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
@@ -82,6 +82,9 @@ func TestTables_are_written_by_their_owner_only(t *testing.T) {
 		}
 		parts := strings.Split(filepath.ToSlash(filepath.Dir(path)), "/")
 		pkg := parts[len(parts)-1]
+		if pkg == "worldtest" { // makes worlds for tests, some of which no use case would make
+			return nil
+		}
 		for _, m := range write.FindAllStringSubmatch(string(b), -1) {
 			t2 := strings.ToLower(m[1])
 			if o, known := owner[t2]; known {

@@ -12,14 +12,13 @@ import (
 // every list, so this only has to be complete. Call it where a partnership is given, ended or widened to a new site; it
 // also has the search index renewed by a job.
 func (s *Tickets) Rescope(tx *store.Tx, org string) error {
-	if _, err := tx.Exec(deleteScopes, org); err != nil {
+	gone, err := tx.Exec(deleteScopes, org)
+	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(insertScopes, org); err != nil {
-		return err
-	}
-	if s.Jobs == nil {
-		return nil
+	come, err := tx.Exec(insertScopes, org)
+	if err != nil || gone+come == 0 || s.Jobs == nil {
+		return err // without rows there is nothing that anybody finds otherwise than before
 	}
 	return s.Jobs.Insert(tx, reindex{Org: org})
 }

@@ -177,13 +177,16 @@ func (w *World) someone(key string) person {
 }
 
 // SignIn starts a session of its own, with every step, and gives the cookie's token.
-func (w *World) SignIn(key string) (token string) {
+func (w *World) SignIn(key string) (token string) { return w.SignInWith(key, Password) }
+
+// SignInWith is SignIn with another password.
+func (w *World) SignInWith(key, password string) (token string) {
 	w.T.Helper()
 	p := w.someone(key)
 	if p.staff {
 		w.Write(func(tx *store.Tx) error { return w.Identities.Enrol(tx, p.id, Secret, 0) })
 	}
-	out, err := w.Identities.SignIn(w.T.Context(), p.email, Password, Visit)
+	out, err := w.Identities.SignIn(w.T.Context(), p.email, password, Visit)
 	w.Need(err)
 	if out.Step == identity.StepTOTP {
 		out, err = w.Identities.TOTP(w.T.Context(), out.Token, w.Code(), Visit)
