@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -26,6 +27,11 @@ func TestScripts(t *testing.T) {
 			if err != nil {
 				return err
 			}
+			sample, err := filepath.Abs("../../internal/importer/testdata/sample")
+			if err != nil {
+				return err
+			}
+			e.Setenv("SAMPLE", sample)
 			e.Setenv("TAKEN", l.Addr().String())
 			e.Defer(func() { l.Close() })
 			return nil

@@ -31,7 +31,7 @@ func named(t *testing.T) (attacks, accepted map[string]string, tests map[string]
 			}
 			return err
 		}
-		if !strings.HasSuffix(path, "_test.go") || strings.HasSuffix(path, "docs_test.go") {
+		if !strings.HasSuffix(path, "_test.go") && !strings.HasSuffix(path, ".txtar") || strings.HasSuffix(path, "docs_test.go") {
 			return nil
 		}
 		b, err := os.ReadFile(path)
