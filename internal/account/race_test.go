@@ -34,6 +34,7 @@ func stateOfJan(w *worldtest.World) (s string) {
 func TestRace_of_accept_and_withdraw_has_one_winner(t *testing.T) {
 	for name, acceptFirst := range map[string]bool{"accept_first": true, "withdraw_first": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			storetest.Interleave(t, func(t *testing.T, one, two *store.DB) storetest.Race {
 				w, other := small(t, one, two)
 				anna := w.Actor("anna", "Kowalski")
@@ -66,6 +67,7 @@ func TestRace_of_accept_and_withdraw_has_one_winner(t *testing.T) {
 }
 
 func TestRace_of_a_sign_in_and_a_withdrawal_opens_nothing_that_was_withdrawn(t *testing.T) {
+	t.Parallel()
 	storetest.Interleave(t, func(t *testing.T, one, two *store.DB) storetest.Race {
 		w, other := small(t, one, two)
 		w.Nobody("jan")
@@ -89,6 +91,7 @@ func TestRace_of_a_sign_in_and_a_withdrawal_opens_nothing_that_was_withdrawn(t *
 }
 
 func TestRace_of_two_accepts_makes_one_membership(t *testing.T) {
+	t.Parallel()
 	storetest.Interleave(t, func(t *testing.T, one, two *store.DB) storetest.Race {
 		w, other := small(t, one, two)
 		_, secret := invite(t, w, w.Actor("anna", "Kowalski"), jan)
@@ -107,6 +110,7 @@ func TestRace_of_two_accepts_makes_one_membership(t *testing.T) {
 }
 
 func TestRace_of_two_invitations_of_one_address_makes_one_contact(t *testing.T) {
+	t.Parallel()
 	storetest.Interleave(t, func(t *testing.T, one, two *store.DB) storetest.Race {
 		w, other := small(t, one, two)
 		anna := w.Actor("anna", "Kowalski")
@@ -125,6 +129,7 @@ func TestRace_of_two_invitations_of_one_address_makes_one_contact(t *testing.T) 
 }
 
 func TestRace_of_two_inits_makes_one_vendor(t *testing.T) {
+	t.Parallel()
 	storetest.Interleave(t, func(t *testing.T, one, two *store.DB) storetest.Race {
 		w := worldtest.New(t, one)
 		other := w.On(two)

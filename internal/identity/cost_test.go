@@ -204,6 +204,7 @@ func TestAttack_ID_34_parallel_guesses_over_two_nodes_and_a_restart_all_count(t 
 }
 
 func TestSignIn_while_a_reset_goes_on_lets_the_old_password_in_only_before_it(t *testing.T) {
+	t.Parallel()
 	storetest.Interleave(t, func(t *testing.T, one, two *store.DB) storetest.Race {
 		w := kowalski(t, one)
 		other := w.On(two)

@@ -69,6 +69,7 @@ func TestShots(t *testing.T) {
 		for _, width := range []int64{1280, 390} {
 			for _, dark := range []bool{false, true} {
 				b.look(width, dark)
+				time.Sleep(400 * time.Millisecond) // colours fade
 				name := v.name
 				if width == 390 {
 					name += "-390"
