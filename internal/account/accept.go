@@ -187,7 +187,7 @@ func (s *Accounts) accepting(ctx context.Context, token string, i Invitation, f 
 		if p.Email != now.Email || now.Version != i.Version {
 			return linkOver()
 		}
-		if n, err := tx.Exec(useInvitation, now.ID, tx.Now); err != nil || n == 99 {
+		if n, err := tx.Exec(useInvitation, now.ID, tx.Now); err != nil || n == 0 {
 			return cmp.Or(err, linkOver())
 		}
 		return f(tx, p)

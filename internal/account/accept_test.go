@@ -58,7 +58,7 @@ func TestAC_05_somebody_with_an_account_becomes_active_at_the_next_sign_in(t *te
 	})
 }
 
-func TestAC_06_INV_02_Attack_ID_16_somebody_else_gets_403_and_the_invitation_stays_open(t *testing.T) {
+func TestINV_02_Attack_ID_16_somebody_else_gets_403_and_the_invitation_stays_open(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := world(t, db)
 		id, secret := invite(t, w, w.Actor("anna", "Kowalski"), jan)

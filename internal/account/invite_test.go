@@ -118,7 +118,9 @@ func TestAttack_ID_15_the_secret_is_in_the_letter_only(t *testing.T) {
 }
 
 func TestAttack_ID_17_an_invitation_of_somebody_who_lost_the_right_is_dead(t *testing.T) {
+	const noRoles = `DELETE FROM membership_role WHERE membership_id IN (SELECT id FROM membership WHERE person_id = $1)`
 	lost := map[string]string{
+		"roleless": noRoles, // the invitation, too, gives no role
 		"demoted":  `DELETE FROM membership_role WHERE role = 'security-administrator' AND membership_id IN (SELECT id FROM membership WHERE person_id = $1)`,
 		"ended":    `UPDATE membership SET state = 'obsolete' WHERE person_id = $1`,
 		"disabled": `UPDATE person SET state = 'disabled' WHERE id = $1`,
@@ -129,7 +131,11 @@ func TestAttack_ID_17_an_invitation_of_somebody_who_lost_the_right_is_dead(t *te
 			org := strings.ToUpper(name)
 			w.Customer(org).Person("admin-"+name, org, account.SecurityAdministrator)
 			mail := "jan@" + name + ".example"
-			id, secret := invite(t, w, w.Actor("admin-"+name, org), account.NewContact{FirstName: "J", LastName: "N", Email: mail, Role: account.SupportRestricted})
+			role := account.SupportRestricted
+			if name == "roleless" {
+				role = ""
+			}
+			id, secret := invite(t, w, w.Actor("admin-"+name, org), account.NewContact{FirstName: "J", LastName: "N", Email: mail, Role: role})
 			if _, _, err := w.Accounts.Invitation(t.Context(), secret); err != nil {
 				t.Errorf("%s: dead before: %v", name, err)
 			}

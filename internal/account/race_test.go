@@ -110,22 +110,31 @@ func TestRace_of_two_accepts_makes_one_membership(t *testing.T) {
 }
 
 func TestRace_of_two_invitations_of_one_address_makes_one_contact(t *testing.T) {
-	t.Parallel()
-	storetest.Interleave(t, func(t *testing.T, one, two *store.DB) storetest.Race {
-		w, other := small(t, one, two)
-		anna := w.Actor("anna", "Kowalski")
-		return storetest.Race{
-			A: func() error { _, err := w.Accounts.Invite(t.Context(), anna, jan); return err },
-			B: func() error { _, err := other.Accounts.Invite(t.Context(), anna, jan); return err },
-			Hold: func(a, b error) error {
-				people, contacts := other.Count(`SELECT count(*) FROM person WHERE email = 'jan.nowak@kowalski.example'`), other.Count(`SELECT count(*) FROM membership WHERE state = 'invited'`)
-				if open := other.Count(`SELECT count(*) FROM invitation WHERE withdrawn_at IS NULL`); !over(a) || !over(b) || (a == nil) == (b == nil) || people != 1 || contacts != 1 || open != 1 {
-					return fmt.Errorf("%v and %v: %d people, %d contacts, %d open invitations", a, b, people, contacts, open)
+	for name, known := range map[string]bool{"somebody_unknown": false, "somebody_known": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Interleave(t, func(t *testing.T, one, two *store.DB) storetest.Race {
+				w, other := small(t, one, two)
+				in := account.NewContact{FirstName: "Jan", LastName: "Nowak", Email: "jan@elsewhere.example"}
+				if known {
+					w.Nobody("jan")
 				}
-				return nil
-			},
-		}
-	})
+				anna := w.Actor("anna", "Kowalski")
+				return storetest.Race{
+					A: func() error { _, err := w.Accounts.Invite(t.Context(), anna, in); return err },
+					B: func() error { _, err := other.Accounts.Invite(t.Context(), anna, in); return err },
+					Hold: func(a, b error) error {
+						people, contacts := other.Count(`SELECT count(*) FROM person WHERE email = 'jan@elsewhere.example'`), other.Count(`SELECT count(*) FROM membership WHERE state = 'invited'`)
+						open := other.Count(`SELECT count(*) FROM invitation WHERE withdrawn_at IS NULL`)
+						if !over(a) || !over(b) || (a == nil) == (b == nil) || people != 1 || contacts != 1 || open != 1 {
+							return fmt.Errorf("%v and %v: %d people, %d contacts, %d open invitations", a, b, people, contacts, open)
+						}
+						return nil
+					},
+				}
+			})
+		})
+	}
 }
 
 func TestRace_of_two_inits_makes_one_vendor(t *testing.T) {

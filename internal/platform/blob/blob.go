@@ -121,7 +121,7 @@ func (s *Store) announce(ctx context.Context, a who.Actor, size int64) (id strin
 		quota = MaxOrg
 	}
 	if size > largest {
-		return "", fault.New(fault.TooLarge, "blob.file_too_large", "max", largest)
+		return "", fault.New(fault.TooLarge, "blob.file_too_large", "max", fault.Msg("lang.megabytes", "size", int(largest>>20)))
 	}
 	if left, err := s.left(); err != nil || left-size < Floor {
 		f := fault.New(fault.Unavailable, "blob.disk_full")
@@ -134,7 +134,7 @@ func (s *Store) announce(ctx context.Context, a who.Actor, size int64) (id strin
 			return err
 		}
 		if used+size > quota {
-			return fault.New(fault.TooLarge, "blob.quota", "max", quota)
+			return fault.New(fault.TooLarge, "blob.quota", "max", fault.Msg("lang.megabytes", "size", int(quota>>20)))
 		}
 		id = rand.Text()
 		_, err = tx.Exec(insertBlob, id, a.Org, size, a.Person, tx.Now)
