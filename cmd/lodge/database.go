@@ -46,9 +46,10 @@ func (c initCmd) Run(ctx context.Context, s *shared, out *console) error {
 			return account.ErrInitialised
 		}
 		if err != nil {
-			return err
+			return a.Said(err)
 		}
 		fmt.Fprintf(out.out, "%s is organisation %d.\nThe first operator sets a password here, within two hours:\n%s/invitation/%s\n", v.Name, v.Number, a.Config.BaseURL, token)
+		fmt.Fprintf(out.out, "Later: lodge invite EMAIL --organisation %d --role operator\n", v.Number)
 		return nil
 	})
 }

@@ -34,6 +34,7 @@ const selectAround = `
 	LEFT JOIN organisation o ON o.id = $2
 	LEFT JOIN membership m ON m.person_id = $1 AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $3)
 	LEFT JOIN organisation p ON p.id = m.org_id AND p.status = 'active'
+		AND EXISTS (SELECT 1 FROM organisation h WHERE h.id = p.root_id AND h.status = 'active')
 	LEFT JOIN session s ON s.id = $4 AND s.org_id = m.org_id
 	WHERE v.kind = 'vendor' AND NOT v.is_site
 	ORDER BY m.is_primary DESC, p.number
