@@ -206,8 +206,8 @@ func (s *Accounts) Grantable(ctx context.Context, a who.Actor) (roles []string, 
 			return err
 		}
 		for _, r := range RolesOf(org.Kind) {
-			if len(s.Roles[r]) == 0 && !slices.Contains(licencePrivileges, r) && !slices.Contains(VendorRoles, r) {
-				continue // opens nothing in this version; imported ones are kept
+			if slices.Contains(closed, r) {
+				continue
 			}
 			if a.May(grants(r)) || r == LicenceSupervisor && supervisors == 0 && a.May(GrantRoles) {
 				roles = append(roles, r)

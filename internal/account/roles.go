@@ -52,6 +52,9 @@ var (
 // licencePrivileges are given by supervisors.
 var licencePrivileges = []string{LicenceSupervisor, Licensing, Reporting}
 
+// closed are roles that open nothing in this version: kept where they are brought by an import, not offered in a form.
+var closed = []string{AgentViewer, AgentOperator, AgentConfigurator, PartnerAPI, PartnerWebhooks, PartnerBranding}
+
 // byNameOnly are the roles of a partnership that a partner's person must hold by name; partner-operator stands for all others.
 var byNameOnly = []string{PartnerBilling, SecurityAdministrator, LicenceSupervisor}
 
