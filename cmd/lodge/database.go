@@ -71,7 +71,7 @@ func opened(ctx context.Context, s *shared, f func(*app.App) error) error {
 type inviteCmd struct {
 	Email        string `arg:"" help:"Address of the person."`
 	Organisation int64  `required:"" help:"Number of the organisation." placeholder:"NUMBER"`
-	Role         string `required:"" help:"Role in it, such as support-advanced or helpdesk." placeholder:"ROLE"`
+	Role         string `required:"" help:"Role in it: support-restricted, support-advanced, support-administrator, security-administrator, licence-supervisor, licensing, reporting; in a partner also partner-operator, partner-billing; in the vendor helpdesk, licensing-desk, release-manager, billing-desk, operator." placeholder:"ROLE"`
 	FirstName    string `help:"First name." default:"New"`
 	LastName     string `help:"Last name." default:"Contact"`
 }

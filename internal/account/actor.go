@@ -109,11 +109,11 @@ func location(zone string) *time.Location {
 }
 
 // selectActor is the first statement of every request: session, person, membership, roles and partnership by token and numbers.
-// Its zone and language fall back from the person's to the organisation's.
+// Its zone and language fall back from the person's to the organisation's, on personal pages to the primary one's.
 const selectActor = `
 	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, p.id, p.first_name, p.last_name, p.email,
-		CASE WHEN p.language <> '' THEN p.language ELSE COALESCE(o.language, '') END,
-		CASE WHEN p.zone <> '' THEN p.zone ELSE COALESCE(o.zone, '') END,
+		CASE WHEN p.language <> '' THEN p.language ELSE COALESCE(o.language, (SELECT z.language FROM membership pm JOIN organisation z ON z.id = pm.org_id WHERE pm.person_id = p.id AND pm.is_primary), '') END,
+		CASE WHEN p.zone <> '' THEN p.zone ELSE COALESCE(o.zone, (SELECT z.zone FROM membership pm JOIN organisation z ON z.id = pm.org_id WHERE pm.person_id = p.id AND pm.is_primary), '') END,
 		o.id, o.root_id, o.kind, o.status, r.status,
 		m.id, (SELECT string_agg(mr.role, ' ') FROM membership_role mr WHERE mr.membership_id = m.id),
 		c.id, c.kind, c.status, h.status,

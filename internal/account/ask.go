@@ -24,14 +24,14 @@ type WhomToAsk struct {
 func (s *Accounts) Ask(ctx context.Context, a who.Actor, right who.Action) (w WhomToAsk, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
 		for _, w.Role = range s.givers(right) {
-			if a.Member == "" {
+			if a.Member == "" || s.vendorsOnly(right) {
 				break
 			}
-			if w.People, err = store.Query[Person](tx, selectHolders, a.Member, tx.Now, w.Role); err != nil || len(w.People) > 0 {
+			if w.People, err = store.Query[Person](tx, selectHolders, a.Member, tx.Now, w.Role, a.Person); err != nil || len(w.People) > 0 {
 				return err
 			}
 		}
-		if a.Source == who.Own {
+		if a.Source == who.Own && !s.vendorsOnly(right) {
 			partner, ok, err := store.Maybe[Organisation](tx, selectRepairers, a.Member, tx.Now)
 			if err != nil || ok {
 				w.Desk = partner
@@ -42,6 +42,17 @@ func (s *Accounts) Ask(ctx context.Context, a who.Actor, right who.Action) (w Wh
 		return err
 	})
 	return w, err
+}
+
+// vendorsOnly tells whether only the vendor's own people can hold a right: nobody else can give it.
+func (s *Accounts) vendorsOnly(right who.Action) bool {
+	holders := s.Roles.Holders(right)
+	for _, held := range holders {
+		if !slices.Contains(VendorRoles, held) {
+			return false
+		}
+	}
+	return len(holders) > 0
 }
 
 // givers are the roles whose holders can help, the best first. As long as nobody supervises licences, an administrator can

@@ -272,6 +272,11 @@ func (s *Accounts) withdraw(tx *store.Tx, a who.Actor, id string) error {
 	if err != nil {
 		return err
 	}
+	for role := range strings.FieldsSeq(m.Roles) {
+		if err := s.mayGrant(tx, a, org, role, m.ID); err != nil {
+			return err
+		}
+	}
 	if _, err := tx.Exec(endInvitations, m.ID, tx.Now); err != nil {
 		return err
 	}

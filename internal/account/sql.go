@@ -130,7 +130,7 @@ const selectHolders = `
 	FROM membership m
 	JOIN membership_role r ON r.membership_id = m.id
 	JOIN person p ON p.id = m.person_id AND p.state = 'active'
-	WHERE m.org_id = $1 AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $2) AND r.role = $3
+	WHERE m.org_id = $1 AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $2) AND r.role = $3 AND p.id <> $4
 	ORDER BY p.last_name, p.first_name, p.id
 	LIMIT 5`
 

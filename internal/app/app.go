@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"time"
 
 	"lodge/assets"
@@ -69,6 +71,11 @@ func Open(ctx context.Context, cfg Config) (a *App, err error) {
 			err = errors.Join(err, a.Close(ctx))
 		}
 	}()
+	if path, lite := strings.CutPrefix(cfg.Database, "sqlite:"); lite {
+		if _, err := os.Stat(path); err != nil {
+			return a, fmt.Errorf("there is no database at %s; run: lodge migrate", path)
+		}
+	}
 	if a.Store, err = store.Open(ctx, cfg.Database, cfg.DatabaseDirect); err != nil {
 		return a, err
 	}

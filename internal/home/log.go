@@ -19,6 +19,7 @@ type LogEntry struct {
 	Address           string
 	Name              string // "account.contact_invited"
 	Subject, Body     string
+	Ticket            string // number of what it is about; ''
 }
 
 // Log lists the events of the organisation in view, newest first, one more than a page if there are more. Administrators and staff

@@ -39,10 +39,11 @@ const countWaiting = `
 		WHERE m.org_id = $1 AND m.state = 'invited' AND i.expires_at <= $2 LIMIT 100) x`
 
 const eventColumns = `
-	SELECT e.at, e.id, COALESCE(p.first_name || ' ' || p.last_name, ''), COALESCE(o.name, ''), e.source, e.address, e.name, e.subject, e.body
+	SELECT e.at, e.id, COALESCE(p.first_name || ' ' || p.last_name, ''), COALESCE(o.name, ''), e.source, e.address, e.name, e.subject, e.body, COALESCE(t.number, '')
 	FROM event e
 	LEFT JOIN person p ON p.id = e.person_id
-	LEFT JOIN organisation o ON o.id = e.member_id`
+	LEFT JOIN organisation o ON o.id = e.member_id
+	LEFT JOIN ticket t ON t.id = CASE WHEN e.subject LIKE 'ticket:%' THEN substr(e.subject, 8) ELSE '' END`
 
 // Whether an internal note exists is the vendor's own business, so only staff read of it.
 const selectEvents = eventColumns + `

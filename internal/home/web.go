@@ -2,9 +2,11 @@ package home
 
 import (
 	"embed"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/contract"
 	"lodge/internal/platform/event"
+	"lodge/internal/platform/fault"
 	"lodge/internal/platform/lang"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
@@ -190,6 +193,8 @@ type logRow struct {
 	What web.Text
 	Who  web.Text
 	As   web.Text // why somebody of another organisation was there
+	How  web.Text // before and after, in words
+	Raw  bool     // the vendor's people read what is stored
 }
 
 type logView struct {
@@ -209,6 +214,49 @@ func (v logView) Empty() web.Empty {
 }
 
 var logPage = web.Page[logView]{Name: "home/events", Title: "home.events"}
+
+// how says what an event changed, in words: ids and counters of the program are left out.
+func (p Pages) how(e LogEntry, r *http.Request, a who.Actor) web.Text {
+	var body struct {
+		Before, After, Role, Day any
+	}
+	if json.Unmarshal([]byte(e.Body), &body) != nil {
+		return web.Text{}
+	}
+	print := p.Site.Printer(r, a)
+	word := func(v any) any {
+		s, isText := v.(string)
+		switch {
+		case !isText && v != nil:
+			return fmt.Sprint(v)
+		case !isText || s == "" || id.MatchString(s):
+			return ""
+		case day.MatchString(s):
+			return print.Day(s)
+		}
+		for _, key := range []string{"ticket.state_" + strings.ReplaceAll(s, "-", "_"), "account.role." + s, "home.action." + s} {
+			if p.Site.Catalogue.Has(lang.Fallback, key) {
+				return fault.Msg(key)
+			}
+		}
+		return s
+	}
+	before, after := word(body.Before), word(body.After)
+	switch {
+	case before != "" && after != "":
+		return web.Say("home.change", "before", before, "after", after)
+	case word(body.Role) != "":
+		return web.Say("home.one", "what", word(body.Role))
+	case word(body.Day) != "":
+		return web.Say("home.one", "what", word(body.Day))
+	}
+	return web.Text{}
+}
+
+var (
+	id  = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	day = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+)
 
 // EventsPage shows who did what.
 func (p Pages) EventsPage(w http.ResponseWriter, r *http.Request, a who.Actor) error {
@@ -242,8 +290,13 @@ func (p Pages) EventsPage(w http.ResponseWriter, r *http.Request, a who.Actor) e
 		if e.Person == "" {
 			row.Who = web.Say("home.program")
 		}
+		staff := a.Reach.All || a.Source == who.Staff
+		row.Raw, row.How = staff, p.how(e, r, a)
 		if e.Source == who.Staff || e.Source == who.Partnership {
 			row.As = web.Say("home.acting_for", "organisation", e.ActingFor)
+			if !staff {
+				row.Address = "" // where other organisations' people sit is theirs
+			}
 		}
 		v.Rows = append(v.Rows, row)
 	}

@@ -93,6 +93,7 @@ func (s *Identities) ChangePassword(ctx context.Context, a who.Actor, current, p
 		return err
 	}
 	var c fault.Check
+	c.Need(password != current, "password", "identity.password_same")
 	if err := s.Passwords.Need(&c, "password", password, Email(a.Email), companies...); err != nil {
 		return err
 	}

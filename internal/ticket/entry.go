@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"lodge/internal/platform/fault"
@@ -86,7 +87,7 @@ type Note struct{ Internal string }
 // at text or files, Conflict of code ticket.not_open.
 func (s *Tickets) AddPost(tx *store.Tx, a who.Actor, t *Ticket, in Post) (Posted, error) {
 	var c fault.Check
-	c.Need(in.Text != "" || len(in.Files) > 0 && !in.Solution, "text", "ticket.text_missing")
+	c.Need(!blank(in.Text) || len(in.Files) > 0 && !in.Solution, "text", "ticket.text_missing")
 	checkText(&c, "text", in.Text)
 	if err := c.Err(); err != nil {
 		return Posted{}, err
@@ -200,4 +201,9 @@ func (s State) Key() string { return strings.ReplaceAll(string(s), "-", "_") }
 // leave the database.
 func Entries(tx *store.Tx, ticket string, visible []string) ([]Entry, error) {
 	return store.Query[Entry](tx, selectEntries, ticket, store.List(visible))
+}
+
+// blank tells whether nothing of a text shows.
+func blank(text string) bool {
+	return strings.TrimFunc(text, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) }) == ""
 }

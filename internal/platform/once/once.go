@@ -32,12 +32,13 @@ func Do(tx *store.Tx, a who.Actor, use string, in any, f func() (ref string, err
 	sum := sha256.Sum256(asked)
 	body := hex.EncodeToString(sum[:])
 	// The insert waits for another sender's transaction with the same key, on both engines.
-	n, err := tx.Exec(insertKey, a.Person, a.Key, use, body, tx.Now)
+	key := use + " " + a.Key // a page's forms share its key: each is deduplicated for itself
+	n, err := tx.Exec(insertKey, a.Person, key, use, body, tx.Now)
 	if err != nil {
 		return "", err
 	}
 	if n == 0 {
-		first, err := store.One[struct{ Use, Body, Ref string }](tx, selectKey, a.Person, a.Key)
+		first, err := store.One[struct{ Use, Body, Ref string }](tx, selectKey, a.Person, key)
 		if err != nil {
 			return "", err
 		}
@@ -50,7 +51,7 @@ func Do(tx *store.Tx, a who.Actor, use string, in any, f func() (ref string, err
 	if err != nil {
 		return "", err
 	}
-	_, err = tx.Exec(updateRef, a.Person, a.Key, ref)
+	_, err = tx.Exec(updateRef, a.Person, key, ref)
 	return ref, err
 }
 
