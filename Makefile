@@ -1,4 +1,4 @@
-# make run · make test · make check · make build · make shots · make golden
+# make run · make test · make check · make build · make shots · make golden (rewrites golden files: read their diff like code)
 .PHONY: run build assets test check shots golden clean
 
 GO      ?= go
@@ -36,7 +36,7 @@ shots: assets
 	$(GO) test ./test/browser -count=1 -run TestShots -shots $(CURDIR)/shots
 
 golden: assets
-	$(GO) run ./test/withpg $(GO) test ./internal/... -run 'Golden|Page|Gallery|Roles' -update
+	$(GO) run ./test/withpg $(GO) test ./internal/account ./internal/app ./internal/identity ./internal/platform/web ./internal/schema ./internal/support -update
 
 clean:
 	rm -rf bin var assets/dist/* node_modules

@@ -68,7 +68,7 @@ func (v *visit) keys(row *Row, d Decision) store.Keys {
 		return k
 	case People:
 		if d.Target == "" {
-			return store.Free // the unique address decides
+			return store.Free // Free: the unique address decides
 		}
 		return store.Lock("person", d.Target)
 	case Memberships:
@@ -80,7 +80,7 @@ func (v *visit) keys(row *Row, d Decision) store.Keys {
 	case Entitlements:
 		return org(v.contracts[d.Refs["contract_id"]])
 	}
-	return store.Free // products: the unique code decides
+	return store.Free // Free: of products the unique code decides
 }
 
 // holds tells whether all that a row needs is held.

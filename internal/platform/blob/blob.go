@@ -255,6 +255,7 @@ func (s *Store) remove(ctx context.Context, id string) error {
 
 // drop gives up a file at once; what fails here the sweeper mends.
 func (s *Store) drop(ctx context.Context, id string) {
+	// Free: one row, and dead is where every way ends.
 	err := s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { return Release(tx, id) })
 	if err == nil {
 		s.remove(ctx, id)
