@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"io/fs"
+	"path"
 	"testing"
 	"testing/fstest"
 
@@ -26,7 +27,9 @@ func (w with) Open(name string) (fs.File, error) {
 func (w with) Glob(pattern string) ([]string, error) {
 	all, err := fs.Glob(w.FS, pattern)
 	for name := range w.more {
-		all = append(all, name)
+		if ok, _ := path.Match(pattern, name); ok {
+			all = append(all, name)
+		}
 	}
 	return all, err
 }
