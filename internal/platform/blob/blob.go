@@ -42,6 +42,7 @@ type Store struct {
 	DB      *store.DB
 	Quota   int64 // bytes of one organisation; 0 means MaxOrg
 	Largest int64 // bytes of one file; 0 means MaxFile
+	Spare   int64 // bytes that stay free on the disk; 0 means Floor
 
 	bucket *blob.Bucket
 	folder string // of file:, to see how much space is left
@@ -74,7 +75,7 @@ func Open(db *store.DB, address string) (*Store, error) {
 // Check tells whether the folder can take files.
 func (s *Store) Check() error {
 	left, err := s.left()
-	if err == nil && left < Floor {
+	if err == nil && left < s.spare() {
 		err = fmt.Errorf("only %d bytes are left where files are kept", left)
 	}
 	return err
@@ -123,7 +124,7 @@ func (s *Store) announce(ctx context.Context, a who.Actor, size int64) (id strin
 	if size > largest {
 		return "", fault.New(fault.TooLarge, "blob.file_too_large", "max", fault.Msg("lang.megabytes", "size", int(largest>>20)))
 	}
-	if left, err := s.left(); err != nil || left-size < Floor {
+	if left, err := s.left(); err != nil || left-size < s.spare() {
 		f := fault.New(fault.Unavailable, "blob.disk_full")
 		f.Err, f.RetryAfter = err, time.Minute
 		return "", f
@@ -141,6 +142,13 @@ func (s *Store) announce(ctx context.Context, a who.Actor, size int64) (id strin
 		return err
 	})
 	return id, err
+}
+
+func (s *Store) spare() int64 {
+	if s.Spare == 0 {
+		return Floor
+	}
+	return s.Spare
 }
 
 // left is how many bytes the disk can take.

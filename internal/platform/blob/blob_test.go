@@ -154,6 +154,24 @@ func TestAttack_FILE_04_parallel_uploads_never_pass_the_quota(t *testing.T) {
 	})
 }
 
+func TestAttack_FILE_04_a_disk_that_fills_up_takes_nothing_more(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := open(t, db)
+		s.Spare = 1 << 60
+		_, err := s.Put(t.Context(), anna, 10, neverRead{t})
+		if f := fault.Of(err); f == nil || f.Kind != fault.Unavailable || f.RetryAfter == 0 {
+			t.Errorf("a full disk: %v", err)
+		}
+		if s.Check() == nil {
+			t.Error("doctor is told nothing")
+		}
+		s.Spare = 0
+		if _, err := s.Put(t.Context(), anna, 10, bytes.NewReader(make([]byte, 10))); err != nil {
+			t.Errorf("with room again: %v", err)
+		}
+	})
+}
+
 type neverRead struct{ t *testing.T }
 
 func (n neverRead) Read([]byte) (int, error) {

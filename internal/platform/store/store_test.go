@@ -322,3 +322,34 @@ func TestSearch(t *testing.T) {
 		}
 	})
 }
+
+// A disk that is full is simulated by SQLite's own limit of pages; on PostgreSQL the code 53100 takes the same way.
+func TestWrite_to_a_full_disk_is_unavailable_and_loses_nothing(t *testing.T) {
+	db := storetest.Lite(t)
+	if err := put(t, db, "before", "kept"); err != nil {
+		t.Fatal(err)
+	}
+	limit := func(pages string) {
+		if err := db.Write(t.Context(), store.Free, func(tx *store.Tx) error {
+			_, err := store.Query[int](tx, "PRAGMA max_page_count = "+pages)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	limit("1") // no smaller than what there is: not a page more
+	var err error
+	for n := 0; n < 100 && err == nil; n++ {
+		err = put(t, db, fmt.Sprint("big ", n), strings.Repeat("x", 100_000))
+	}
+	if f := fault.Of(err); f == nil || f.Code != "store.full" || f.RetryAfter == 0 {
+		t.Fatalf("a full disk says %v", err)
+	}
+	limit("1000000")
+	if v, err := get(t, db, "before"); err != nil || v != "kept" {
+		t.Errorf("%q %v", v, err)
+	}
+	if err := put(t, db, "after", "room again"); err != nil {
+		t.Error(err)
+	}
+}
