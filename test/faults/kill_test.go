@@ -296,3 +296,14 @@ func whole(t *testing.T, database string, answered *sync.Map) {
 		t.Error(err)
 	}
 }
+
+// eventually waits for what the portal does by itself; the limit only decides how long a failure takes.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatalf("never: %s", what)
+}
