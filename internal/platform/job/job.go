@@ -69,6 +69,9 @@ func New(db *store.DB, log *slog.Logger) (*Queue, error) {
 // cooldown also limits how often an insert wakes the workers.
 const cooldown = 10 * time.Millisecond
 
+// parkedFor is how long parked jobs wait for somebody to decide. River's own "for ever", -1, deletes them at once on SQLite.
+const parkedFor = 10 * 365 * 24 * time.Hour
+
 // Option says more about a job.
 type Option func(*river.InsertOpts)
 
@@ -147,7 +150,7 @@ func (q *Queue) Start(ctx context.Context) error {
 		Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: workers}},
 		FetchCooldown: cooldown, FetchPollInterval: time.Second, MaxAttempts: Tries,
 		JobTimeout: time.Minute, RescueStuckJobsAfter: 5 * time.Minute,
-		DiscardedJobRetentionPeriod: -1, CancelledJobRetentionPeriod: -1, // parked jobs stay until somebody decides
+		DiscardedJobRetentionPeriod: parkedFor, CancelledJobRetentionPeriod: parkedFor,
 	}
 	if err := q.connect(ctx, cfg); err != nil {
 		return fmt.Errorf("start jobs: %w", err)
