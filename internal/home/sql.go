@@ -2,8 +2,8 @@ package home
 
 const selectPlace = `
 	SELECT o.id, o.name, o.city, o.kind, o.zone, o.number, o.is_site,
-		(SELECT string_agg(p.name, ', ') FROM organisation p WHERE EXISTS (SELECT 1 FROM partnership pa
-			WHERE pa.partner_id = p.id AND pa.customer_id = o.root_id AND pa.from_at <= $2 AND (pa.until_at IS NULL OR pa.until_at > $2)))
+		(SELECT string_agg(p.name, ', ') FROM organisation p WHERE p.id IN (SELECT pa.partner_id FROM partnership pa
+			WHERE pa.customer_id = o.root_id AND pa.from_at <= $2 AND (pa.until_at IS NULL OR pa.until_at > $2)))
 	FROM organisation o
 	WHERE o.id = $1`
 

@@ -77,16 +77,16 @@ func differ(t *testing.T, what string, got, want []string) {
 }
 
 func TestAttack_IMP_08_an_import_that_is_killed_anywhere_is_completed_by_the_next(t *testing.T) {
-	for engine, c := range map[string]struct {
-		open func(testing.TB) *store.DB
-		step int
-	}{"sqlite": {storetest.Lite, 41}, "postgres": {storetest.Postgres, 211}} {
-		t.Run(engine, func(t *testing.T) {
+	for name, c := range map[string]struct {
+		open                   func(testing.TB) *store.DB
+		customers, step, least int // least statements
+	}{"sqlite": {storetest.Lite, 7, 41, 500}, "sqlite_at_every_statement": {storetest.Lite, 1, 1, 100}, "postgres": {storetest.Postgres, 7, 211, 500}} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := &old{r: rand.New(rand.NewPCG(5, 5)), customers: 7, mess: 0.1, passwords: true}
+			o := &old{r: rand.New(rand.NewPCG(5, 5)), customers: c.customers, mess: 0.1, passwords: true}
 			o.fill("first", 0)
 			folders := []string{o.folder(t)}
-			o.fill("second", 3)
+			o.fill("second", c.customers/2)
 			folders = append(folders, o.folder(t))
 			straight := newPortal(t, c.open(t))
 			var reports [][][]string
@@ -94,7 +94,7 @@ func TestAttack_IMP_08_an_import_that_is_killed_anywhere_is_completed_by_the_nex
 				reports = append(reports, straight.run(t.Context(), f, false).rows)
 			}
 			want := straight.picture()
-			if len(want) < 150 {
+			if len(want) < c.least/10 {
 				t.Fatalf("only %d lines", len(want))
 			}
 			for killed := 1; ; killed += c.step {
@@ -128,7 +128,7 @@ func TestAttack_IMP_08_an_import_that_is_killed_anywhere_is_completed_by_the_nex
 				}
 				differ(t, fmt.Sprintf("killed at statement %d", killed), p.picture(), want)
 				if broken == nil {
-					if killed < 500 {
+					if killed < c.least {
 						t.Errorf("only %d statements", n)
 					}
 					return

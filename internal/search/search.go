@@ -47,17 +47,11 @@ func (s *Search) Find(ctx context.Context, a who.Actor, text string) (f Found, e
 		return f, nil
 	}
 	if a.May(support.ViewRequests) {
-		for _, tab := range []string{"", support.TabClosed} {
-			l, err := s.Requests.List(ctx, a, support.Filter{Text: text, Tab: tab})
-			if err != nil {
-				return f, err
-			}
-			if tab == "" {
-				f.Open, f.Vendor = l.Rows, l.Vendor
-			} else {
-				f.Closed = l.Rows
-			}
+		found, err := s.Requests.Find(ctx, a, text)
+		if err != nil {
+			return f, err
 		}
+		f.Open, f.Closed, f.Vendor = found.Open, found.Closed, found.Vendor
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		f.Organisations, err = organisations(tx, a, text)
@@ -69,32 +63,33 @@ func (s *Search) Find(ctx context.Context, a who.Actor, text string) (f Found, e
 // organisations are those that staff see, or for whom a partner may act today.
 func organisations(tx *store.Tx, a who.Actor, text string) ([]Organisation, error) {
 	number, _ := strconv.ParseInt(strings.TrimSpace(text), 10, 64)
-	prefix := like(account.NameKey(text))
+	from := account.NameKey(text)
+	to := from + string(rune(0x10FFFF)) // after all that begin with it
 	switch {
 	case a.Source != who.Own:
 		return nil, nil
 	case a.Reach.All && a.May(account.EnterCustomers):
-		return store.Query[Organisation](tx, selectAll, number, prefix)
+		return store.Query[Organisation](tx, selectAll, number, from, to)
 	case a.Reach.Scope != "":
-		return store.Query[Organisation](tx, selectOfPartner, number, prefix, a.Reach.Scope, tx.Now)
+		return store.Query[Organisation](tx, selectOfPartner, number, from, to, a.Reach.Scope, tx.Now)
 	}
 	return nil, nil
 }
 
-// like makes a pattern of a beginning; what means something in a pattern means itself.
-func like(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
-}
-
+// A beginning is a range of the index by name. It and the number are two walks: an OR of them would read all organisations.
 const selectAll = `
-	SELECT number, name, city FROM organisation
-	WHERE kind <> 'vendor' AND (number = $1 OR name_key LIKE $2 ESCAPE '\')
-	ORDER BY name_key, number
+	SELECT f.number, f.name, f.city FROM (
+		SELECT number, name, city, name_key FROM (
+			SELECT o.number, o.name, o.city, o.name_key FROM organisation o
+			WHERE o.name_key >= $2 AND o.name_key < $3 AND o.kind <> 'vendor'
+			ORDER BY o.name_key, o.id LIMIT 20) n
+		UNION SELECT o.number, o.name, o.city, o.name_key FROM organisation o WHERE o.number = $1 AND o.kind <> 'vendor') f
+	ORDER BY f.name_key, f.number
 	LIMIT 20`
 
 const selectOfPartner = `
-	SELECT o.number, o.name, o.city FROM organisation o
-	WHERE (o.number = $1 OR o.name_key LIKE $2 ESCAPE '\') AND EXISTS (
-		SELECT 1 FROM scope c WHERE c.scope_id = $3 AND c.org_id = o.id AND c.from_at <= $4 AND c.until_at > $4)
+	SELECT o.number, o.name, o.city
+	FROM (SELECT DISTINCT c.org_id FROM scope c WHERE c.scope_id = $4 AND c.from_at <= $5 AND c.until_at > $5) r
+	JOIN organisation o ON o.id = r.org_id AND (o.number = $1 OR o.name_key >= $2 AND o.name_key < $3)
 	ORDER BY o.name_key, o.number
 	LIMIT 20`
