@@ -24,15 +24,20 @@ type repliedOnce struct {
 }
 
 // Reply answers. The actor needs Answer. Invalid at text or files; Conflict of code ticket.not_open, or
-// ticket.move_refused for a Then that is not the actor's. People of the other sides are told by mail.
+// ticket.move_refused for a Then that is not the actor's. People of the other sides are told by mail, and
+// what the actor had kept unsent is gone.
 func (s *Requests) Reply(ctx context.Context, a who.Actor, number string, in Reply) error {
 	return s.act(ctx, a, Answer, number, func(tx *store.Tx, t *ticket.Ticket) error {
 		same := repliedOnce{t.Number, in.Text, string(in.Then), nil}
 		for _, f := range in.Files {
 			same.Files = append(same.Files, f.Name)
 		}
-		_, err := once.Do(tx, a, "support.reply", same, func() (string, error) {
-			return t.ID, s.reply(tx, a, t, in)
+		use, _, _ := Shared.form()
+		_, err := once.Do(tx, a, use, same, func() (string, error) {
+			if err := s.reply(tx, a, t, in); err != nil {
+				return "", err
+			}
+			return t.ID, dropUnsent(tx, a, *t, Shared)
 		})
 		return err
 	})
@@ -60,8 +65,12 @@ func (s *Requests) Note(ctx context.Context, a who.Actor, number string, in tick
 		if err := only(a, WriteNotes, ticket.Vendor); err != nil {
 			return err
 		}
-		_, err := once.Do(tx, a, "support.note", struct{ Number, Internal string }{t.Number, in.Internal}, func() (string, error) {
-			return t.ID, s.Tickets.AddNote(tx, a, t, in)
+		use, _, _ := Internal.form()
+		_, err := once.Do(tx, a, use, struct{ Number, Internal string }{t.Number, in.Internal}, func() (string, error) {
+			if err := s.Tickets.AddNote(tx, a, t, in); err != nil {
+				return "", err
+			}
+			return t.ID, dropUnsent(tx, a, *t, Internal)
 		})
 		return err
 	})

@@ -139,16 +139,16 @@ func inView(w *where, a who.Actor, view string) {
 func deskHeads(tx *store.Tx, a who.Actor, q *Queue) error {
 	args := &where{}
 	var parts []string
-	count := func(kind, code string, fill func(*where)) {
+	count := func(kind, code, order string, fill func(*where)) { // by an order that an index has, or all tickets may be read until there are a hundred
 		w := &where{args: args.args}
 		fill(w)
 		args.args = w.args
-		parts = append(parts, "SELECT '"+kind+"', '"+code+"', '', (SELECT count(*) FROM (SELECT 1 FROM ticket t WHERE "+w.text()+" LIMIT 100) x)")
+		parts = append(parts, "SELECT '"+kind+"', '"+code+"', '', (SELECT count(*) FROM (SELECT 1 FROM ticket t WHERE "+w.text()+" ORDER BY "+order+" LIMIT 100) x)")
 	}
 	for _, v := range deskViews {
-		count("view", v, func(w *where) { inView(w, a, v) })
+		count("view", v, "t.updated_at DESC, t.id DESC", func(w *where) { inView(w, a, v) })
 	}
-	count("overdue", "", func(w *where) {
+	count("overdue", "", "t.next_on, t.id", func(w *where) {
 		w.and(queued)
 		w.and("t.next_on <> '' AND t.next_on < ?", q.Today)
 	})

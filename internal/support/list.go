@@ -24,6 +24,7 @@ const (
 	TabOthers = "others" // of a partner's customers
 	TabDrafts = "drafts"
 	TabClosed = "closed"
+	TabOver   = "own-closed" // of a partner's own organisation: its TabClosed are the customers'
 )
 
 // Filter says which requests are asked for. Empty fields do not restrict, but a list shows open ones unless told otherwise.
@@ -113,13 +114,20 @@ func tabsFor(a who.Actor) []string {
 	case a.May(ViewAllRequests):
 		tabs = append(tabs, TabAll)
 	}
-	return append(tabs, TabMine, TabDrafts, TabClosed)
+	tabs = append(tabs, TabMine, TabDrafts, TabClosed)
+	if spanOf(a) == customers {
+		tabs = append(tabs, TabOver)
+	}
+	return tabs
 }
+
+// closed tells whether a tab holds what is over.
+func closed(tab string) bool { return tab == TabClosed || tab == TabOver }
 
 // ranges is the span that a tab ranges over.
 func ranges(a who.Actor, tab string) span {
 	sp := spanOf(a)
-	if sp == customers && (tab == TabAll || tab == TabMine) {
+	if sp == customers && (tab == TabAll || tab == TabMine || tab == TabOver) {
 		return family // of the partner itself
 	}
 	return sp
@@ -132,14 +140,19 @@ func (s *Requests) inTab(w *where, a who.Actor, tab string, tx *store.Tx) {
 		s.drafts(w, a, sp, tx)
 		return
 	}
-	w.conds = append(w.conds, s.visibleIn(w, a, sp, tx))
-	switch {
-	case tab == TabClosed:
+	cond, own := s.seen(w, a, sp, tx)
+	w.conds = append(w.conds, cond)
+	if closed(tab) {
 		w.and("NOT t.is_open")
-	case tab == TabMine && sp == everybody:
+	}
+	if tab == TabMine && sp == everybody {
 		w.and("t.owner_id = ?", a.Person)
-	case tab == TabMine:
-		w.and("(t.author_id = ? OR t.requester_id = ? OR t.owner_id = ?)", a.Person, a.Person, a.Person)
+	}
+	if own || tab == TabMine && sp != everybody {
+		w.either = []string{w.fill("t.author_id = ?", a.Person), w.fill("t.requester_id = ?", a.Person)}
+		if !own {
+			w.either = append(w.either, w.fill("t.owner_id = ?", a.Person))
+		}
 	}
 }
 
@@ -172,11 +185,17 @@ func (s *Requests) heads(tx *store.Tx, a who.Actor, l *List) error {
 		inner := &where{args: w.args}
 		fill(inner)
 		w.args = inner.args
-		from, _, _ := tables(sp)
-		parts = append(parts, "SELECT '"+kind+"', '"+code+"', '', (SELECT count(*) FROM (SELECT 1 FROM "+from+" WHERE "+inner.text()+" LIMIT 100) x)")
+		from, at, id := tables(sp)
+		order := " ORDER BY " + at + " DESC, " + id + " DESC" // the way of the list: without it the planner may read all tickets until it has a hundred
+		if sp == family {
+			order = ""
+		}
+		parts = append(parts, "SELECT '"+kind+"', '"+code+"', '', (SELECT count(*) FROM ("+inner.each(func(cond string) string {
+			return "SELECT " + id + " AS id FROM " + from + " WHERE " + cond + order + " LIMIT 100"
+		}, "id")+") x)")
 	}
 	for _, tab := range l.Tabs {
-		if tab == TabClosed {
+		if closed(tab) {
 			continue // nobody needs to know how many
 		}
 		sp := ranges(a, tab)
@@ -198,8 +217,9 @@ func (s *Requests) heads(tx *store.Tx, a who.Actor, l *List) error {
 	} else {
 		side = ticket.SideOf(a)
 	}
-	count("need", "", ranges(a, l.Tab), func(w *where) {
-		s.inTab(w, a, firstOpen(l.Tab, l.Tabs), tx)
+	open := firstOpen(l.Tab, l.Tabs)
+	count("need", "", ranges(a, open), func(w *where) {
+		s.inTab(w, a, open, tx)
 		w.and("t.is_open AND t.turn = ?", side)
 	})
 	parts = append(parts, "SELECT 'vendor', '', o.name, 0 FROM organisation o WHERE o.kind = 'vendor' AND NOT o.is_site")
@@ -233,7 +253,7 @@ func (s *Requests) heads(tx *store.Tx, a who.Actor, l *List) error {
 
 // firstOpen is the tab itself if it counts open requests, else the actor's first.
 func firstOpen(tab string, tabs []string) string {
-	if tab == TabDrafts || tab == TabClosed {
+	if tab == TabDrafts || closed(tab) {
 		return tabs[0]
 	}
 	return tab
@@ -260,9 +280,11 @@ func narrow(tx *store.Tx, a who.Actor, w *where, f Filter, tab string) (nothing 
 		w.and("t.id = ANY(?)", store.List(ids))
 	}
 	switch {
+	case f.State != "" && ticket.State(f.State).Open():
+		w.and("t.is_open AND t.state = ?", f.State) // the index over open ones
 	case f.State != "":
 		w.and("t.state = ?", f.State)
-	case tab != TabDrafts && tab != TabClosed:
+	case tab != TabDrafts && !closed(tab):
 		w.and("t.is_open")
 	}
 	if f.Turn != "" {
@@ -275,13 +297,13 @@ func narrow(tx *store.Tx, a who.Actor, w *where, f Filter, tab string) (nothing 
 		w.and("t.severity = ?", n)
 	}
 	if f.Product != "" {
-		w.and("t.product_id IN (SELECT x.id FROM product x WHERE x.code = ?)", f.Product)
+		w.and("t.product_id = (SELECT x.id FROM product x WHERE x.code = ?)", f.Product)
 	}
 	if n, err := strconv.ParseInt(f.Site, 10, 64); f.Site != "" {
 		if err != nil {
 			return true, nil
 		}
-		w.and("t.org_id IN (SELECT x.id FROM organisation x WHERE x.number = ?)", n)
+		w.and("t.org_id = (SELECT x.id FROM organisation x WHERE x.number = ?)", n)
 	}
 	return false, nil
 }
@@ -358,21 +380,26 @@ func (s *Requests) rows(tx *store.Tx, a who.Actor, f Filter, l *List) error {
 var listed = []string{"t.id", "t.number", "t.title", "t.severity", "t.state", "t.turn", "t.request_kind", "t.requester_name", "t.owner_id", "t.next_on",
 	"t.created_at", "t.updated_at", "t.org_id", "t.product_id", "t.partner_id"}
 
-// page adds the key at which the page begins to w, and gives the text that reads its tickets.
+// page gives the text that reads the tickets of a page, whose key stands in w.
 func page(tx *store.Tx, w *where, sp span, back bool) string {
 	from, at, id := tables(sp)
-	columns := strings.Join(listed, ", ")
 	before, down := "<", " DESC"
 	if back {
 		before, down = ">", ""
 	}
-	if sp == family && !back {
-		plain := make([]string, len(listed))
-		for i, c := range listed {
-			plain[i] = strings.TrimPrefix(c, "t.")
-		}
-		return store.Newest{Columns: plain, Table: "ticket t", Where: w.text(), Key: "updated_at"}.SQL(tx)
+	plain := make([]string, len(listed))
+	for i, c := range listed {
+		plain[i] = strings.TrimPrefix(c, "t.")
 	}
-	return "SELECT " + columns + " FROM " + from + " WHERE (" + at + ", " + id + ") " + before + " ($1, $2) AND " + w.text() +
-		" ORDER BY " + at + down + ", " + id + down + " LIMIT $3"
+	text := w.each(func(cond string) string {
+		if sp == family && !back {
+			return store.Newest{Columns: plain, Table: "ticket t", Where: cond, Key: "updated_at"}.SQL(tx)
+		}
+		return "SELECT " + strings.Join(listed, ", ") + " FROM " + from + " WHERE (" + at + ", " + id + ") " + before + " ($1, $2) AND " + cond +
+			" ORDER BY " + at + down + ", " + id + down + " LIMIT $3"
+	}, strings.Join(plain, ", "))
+	if len(w.either) > 0 {
+		text += " ORDER BY updated_at" + down + ", id" + down + " LIMIT " + strconv.Itoa(PageSize+1)
+	}
+	return text
 }

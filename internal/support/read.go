@@ -48,6 +48,10 @@ type shown struct {
 	PartnerNumber                                      int64
 	PartnerName, Vendor, ContractNumber, Level, EndsOn string
 	OwnerName, Aliases                                 string
+	ReplyText                                          string
+	ReplyAt                                            time.Time
+	NoteText                                           string
+	NoteAt                                             time.Time
 }
 
 func (r shown) ticket() ticket.Ticket {
@@ -82,6 +86,8 @@ type Request struct {
 	Files    []ticket.File
 	Audience []Audience
 	Typed    bool // found by the number itself; else by an older system's
+	Reply    Unsent
+	Note     Unsent // nobody's but of the vendor's people
 }
 
 // Show gives a request by its number, or by the number that an older system gave it. The actor needs ViewRequests.
@@ -105,14 +111,15 @@ func (s *Requests) show(tx *store.Tx, a who.Actor, typed string) (r Request, err
 	if err != nil {
 		n = ""
 	}
-	rows, err := store.Query[shown](tx, selectShown, store.List(a.Reach.Orgs), n, ticket.AliasKey(typed))
+	rows, err := store.Query[shown](tx, selectShown, store.List(a.Reach.Orgs), n, ticket.AliasKey(typed),
+		a.Person, a.May(WriteNotes) && ticket.SideOf(a) == ticket.Vendor)
 	if err != nil {
 		return r, err
 	}
 	found := false
 	for _, row := range rows {
 		if t := row.ticket(); visible(a, t) {
-			r = Request{Ticket: t, Facts: row.facts(), Typed: t.Number == typed}
+			r = Request{Ticket: t, Facts: row.facts(), Typed: t.Number == typed, Reply: Unsent{row.ReplyText, row.ReplyAt}, Note: Unsent{row.NoteText, row.NoteAt}}
 			found = true
 			break
 		}

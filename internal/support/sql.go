@@ -62,7 +62,9 @@ const rowJoins = `
 	LEFT JOIN organisation q ON q.id = t.partner_id
 	LEFT JOIN person w ON w.id = t.owner_id`
 
-// selectShown is a request of one of the organisations $1 by its number $2, or by an older system's number $3, with all
+// selectShown begins with the few tickets that the number can mean: PostgreSQL keeps the order of more than eight joins.
+//
+// It is a request of one of the organisations $1 by its number $2, or by an older system's number $3, with all
 // that its page says about it.
 const selectShown = `
 	SELECT t.id, t.kind, t.number, t.org_id, t.partner_id, t.vendor_only, t.request_kind, t.product_id, t.contract_id, t.title, t.draft_text,
@@ -70,10 +72,11 @@ const selectShown = `
 		t.created_at, t.updated_at, t.closed_at, t.version,
 		o.number, o.name, o.city, o.zone, p.code, p.name, q.number, q.name, (SELECT v.name FROM organisation v WHERE v.kind = 'vendor' AND NOT v.is_site),
 		c.number, c.level, c.ends_on, w.first_name || ' ' || w.last_name,
-		(SELECT string_agg(l.alias, ', ') FROM ticket_alias l WHERE l.ticket_id = t.id)
-	FROM ticket t` + rowJoins + `
-	LEFT JOIN support_contract c ON c.id = t.contract_id
-	WHERE t.kind = 'request' AND t.org_id = ANY($1) AND (t.number = $2 OR t.id IN (SELECT l.ticket_id FROM ticket_alias l WHERE l.alias_key = $3))
+		(SELECT string_agg(l.alias, ', ') FROM ticket_alias l WHERE l.ticket_id = t.id),
+		` + unsentColumns + `
+	FROM (SELECT x.id FROM ticket x WHERE x.number = $2 UNION SELECT l.ticket_id FROM ticket_alias l WHERE l.alias_key = $3) k
+	JOIN ticket t ON t.id = k.id AND t.kind = 'request' AND t.org_id = ANY($1)` + rowJoins + `
+	LEFT JOIN support_contract c ON c.id = t.contract_id` + unsentJoins + `
 	ORDER BY CASE WHEN t.number = $2 THEN 0 ELSE 1 END, t.created_at DESC, t.id
 	LIMIT 10`
 
@@ -84,12 +87,12 @@ const selectAudience = `
 		(SELECT count(DISTINCT m.person_id) FROM membership m JOIN membership_role r ON r.membership_id = m.id AND r.role = ANY($3)
 			WHERE m.org_id = a.id AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $2))
 	FROM organisation h
-	JOIN organisation a ON a.status = 'active' AND (
-		a.root_id = h.root_id
-		OR a.kind = 'vendor' AND NOT a.is_site
-		OR CAST($4 AS BOOLEAN) AND a.id IN (
-			SELECT s.scope_id FROM scope s JOIN partnership_role pr ON pr.partnership_id = s.partnership_id AND pr.role = ANY($3)
-			WHERE s.org_id = $1 AND s.from_at <= $2 AND s.until_at > $2))
+	JOIN (
+		SELECT f.id FROM organisation x JOIN organisation f ON f.root_id = x.root_id WHERE x.id = $1
+		UNION SELECT v.id FROM organisation v WHERE v.kind = 'vendor' AND NOT v.is_site
+		UNION SELECT s.scope_id FROM scope s JOIN partnership_role pr ON pr.partnership_id = s.partnership_id AND pr.role = ANY($3)
+			WHERE CAST($4 AS BOOLEAN) AND s.org_id = $1 AND s.from_at <= $2 AND s.until_at > $2) k ON TRUE
+	JOIN organisation a ON a.id = k.id AND a.status = 'active'
 	WHERE h.id = $1
 	ORDER BY CASE WHEN a.root_id = h.root_id THEN 0 WHEN a.kind = 'vendor' THEN 2 ELSE 1 END, a.is_site, a.number
 	LIMIT 60`

@@ -75,7 +75,7 @@ func keep(all []ticket.Upload) (kept []kept) {
 type kept struct{ Value, Name string }
 
 func keptFile(u ticket.Upload) kept {
-	return kept{u.Blob + "|" + u.Name, ticket.CleanName(u.Name)}
+	return kept{u.Blob + "|" + u.Name, blob.CleanName(u.Name)}
 }
 
 // fileCodes are refusals of an upload that the form itself can show, at its files.
@@ -91,7 +91,8 @@ func refused(err error, codes ...string) (*fault.Error, bool) {
 }
 
 // conflicts are refusals that a request's page shows itself, with what was typed.
-var conflicts = []string{"ticket.changed", "ticket.not_open", "ticket.move_refused", "ticket.action_over", "ticket.not_a_draft", "once.other_body"}
+var conflicts = []string{"ticket.changed", "ticket.not_open", "ticket.move_refused", "ticket.action_over", "ticket.not_a_draft", "once.other_body",
+	"support.unsent_newer", "support.unsent_sent", "support.unsent_many"}
 
 // whole reads a whole number, 0 for what is none: the use case refuses that.
 func whole(s string) int {

@@ -28,6 +28,7 @@ type replyForm struct {
 	Then  string      `form:"then"`
 	Files []*web.File `form:"files"`
 	Kept  []string    `form:"kept"`
+	Draft string      `form:"draft"`
 }
 
 // Reply sends a message to everybody who sees the request.
@@ -44,11 +45,12 @@ func (p Pages) Reply(w http.ResponseWriter, r *http.Request, a who.Actor) error 
 	if err == nil {
 		err = p.Requests.Reply(r.Context(), a, r.PathValue("ticket"), Reply{Text: f.Text, Files: files, Then: ticket.State(f.Then)})
 	}
-	return p.done(w, r, a, err, typed{form: "reply", fields: map[string]string{"text": f.Text}, then: f.Then, files: files}, fault.Msg("support.done_replied"))
+	return p.done(w, r, a, err, typed{form: "reply", fields: map[string]string{"text": f.Text, "draft": f.Draft}, then: f.Then, files: files}, fault.Msg("support.done_replied"))
 }
 
 type noteForm struct {
-	Note string `form:"note"`
+	Note  string `form:"note"`
+	Draft string `form:"draft"`
 }
 
 // Note writes an internal note: another address, another form, another type than a reply.
@@ -58,7 +60,7 @@ func (p Pages) Note(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 		return err
 	}
 	err := p.Requests.Note(r.Context(), a, r.PathValue("ticket"), ticket.Note{Internal: f.Note})
-	return p.done(w, r, a, err, typed{form: "note", fields: map[string]string{"note": f.Note}}, fault.Msg("support.done_noted"))
+	return p.done(w, r, a, err, typed{form: "note", fields: map[string]string{"note": f.Note, "draft": f.Draft}}, fault.Msg("support.done_noted"))
 }
 
 type planForm struct {

@@ -122,7 +122,7 @@ func (p Pages) tabs(r *http.Request, a who.Actor, l List) web.Tabs {
 		if tab == TabAll && spanOf(a) == everybody {
 			item.Label = web.Say("support.tab_everybody")
 		}
-		if tab != TabClosed {
+		if !closed(tab) {
 			item.Count = &web.Count{N: l.Counts[tab]}
 		}
 		t.Items = append(t.Items, item)
@@ -136,7 +136,7 @@ func (p Pages) bar(r *http.Request, a who.Actor, q listQuery, l List) filterBar 
 	switch l.Tab {
 	case TabDrafts:
 		return b
-	case TabClosed:
+	case TabClosed, TabOver:
 		b.Selects = append(b.Selects, pick("state", "support.state", "support.state_over", q.State, stateOptions(ticket.Closed, ticket.Cancelled)...))
 	default:
 		b.Selects = append(b.Selects, pick("state", "support.state", "support.state_open", q.State, stateOptions(ticket.OpenStates...)...),
@@ -230,13 +230,13 @@ func emptyList(f Filter, l List, open, clear string) *web.Empty {
 		if f.Text != "" {
 			e.Title = web.Say("support.none_match_text", "text", f.Text)
 		}
-		if l.Tab != TabDrafts && l.Tab != TabClosed && l.Total > 0 {
+		if l.Tab != TabDrafts && !closed(l.Tab) && l.Total > 0 {
 			e.Text = web.Text{Key: count("support.hidden_by_filter", "support.hidden_by_filter_many", l.Total)}
 		}
 		return e
 	}
 	e := &web.Empty{Title: web.Say("support.none_" + l.Tab), Text: web.Say("support.none_" + l.Tab + "_text")}
-	if open != "" && l.Tab != TabClosed {
+	if open != "" && !closed(l.Tab) {
 		e.Acts = []web.Act{{Label: web.Say("support.new_request"), Icon: "plus", Href: open}}
 	}
 	return e
@@ -245,7 +245,7 @@ func emptyList(f Filter, l List, open, clear string) *web.Empty {
 // pager leads on by the key of the first or last row, and says how many are open.
 func pager(r *http.Request, q listQuery, l List) web.Pager {
 	p := web.Pager{Time: true, Note: web.Say("support.list_note", "open", count("support.open_count", "support.open_count_many", l.Total), "need", count("support.need_count", "support.need_count_many", l.NeedYou))}
-	if l.Tab == TabDrafts || l.Tab == TabClosed {
+	if l.Tab == TabDrafts || closed(l.Tab) {
 		p.Note = web.Text{}
 	}
 	link := func(name string, row Row) string {

@@ -23,14 +23,17 @@ type requestPage struct {
 	Turn      *web.Turn
 	Severity  web.Text
 	At        string // address of the request
+	Whole     string // the same with the portal's name, for paper
 	Summary   []web.Notice
 	Decision  *decisionPart
 	Actions   []actionRow
+	Finished  int // of the actions
 	Plan      *planPart
 	Order     web.Link
 	Entries   []web.Entry
 	Reply     *replyPart
 	Over      *web.Notice // instead of a reply, when it is closed
+	Left      *leftPart   // an unsent reply, then
 	Facts     web.Facts
 	People    []personRow
 	Audience  []audienceRow
@@ -50,7 +53,7 @@ type staffPage struct {
 	Customer web.Facts
 	Own      bool // can be taken
 	Show     web.Segment
-	Note     *areaPart
+	Note     *notePart
 }
 
 var (
@@ -72,6 +75,7 @@ type actionRow struct {
 	Result                 string
 	Change                 string // address of the form that moves it; '' if the reader may not
 	Done                   string // address; '' if the reader may not
+	Over                   bool   // done or dropped
 	Version                int64
 }
 
@@ -80,12 +84,14 @@ type planPart struct {
 	Fields []web.Field
 }
 
-type areaPart struct {
+type notePart struct {
 	web.Field
+	Unsent unsentPart
 }
 
 type replyPart struct {
 	Text   web.Field
+	Unsent unsentPart
 	Upload web.Upload
 	Kept   []kept
 	Then   []web.Option // of the helpdesk
@@ -187,7 +193,8 @@ func (p Pages) render(w http.ResponseWriter, r *http.Request, a who.Actor, statu
 	staff := staffPage{requestPage: page, Customer: customerFacts(p.Site.Printer(r, a), q), Own: a.May(Handle) && q.Ticket.Owner != a.Person}
 	staff.Show, staff.Entries = segment(r, page, q)
 	if a.May(WriteNotes) {
-		staff.Note = &areaPart{y.of("note", web.Field{Name: "note", Type: "textarea", Rows: 4, Label: web.Say("support.note_label", "vendor", q.Facts.Vendor), Hint: web.Say("support.note_hint")})}
+		staff.Note = &notePart{Field: y.of("note", web.Field{Name: "note", Type: "textarea", Rows: 4, Label: web.Say("support.note_label", "vendor", q.Facts.Vendor), Hint: web.Say("support.note_hint")})}
+		staff.Note.Unsent = p.unsentOf(r, a, Internal, q.Note, page.At, y, &staff.Note.Field)
 	}
 	return staffOf.Render(p.Site, w, r, a, status, staff)
 }
@@ -200,6 +207,7 @@ func (p Pages) common(r *http.Request, a who.Actor, q Request, y typed) requestP
 		Severity: web.Say("support.severity_n", "n", int64(t.Severity)),
 		Crumbs:   web.Crumbs{Items: []web.Link{{Href: web.Path(r) + "/requests", Label: web.Say("support.requests")}, {Label: web.Data(t.Number)}}},
 	}
+	page.Whole = p.Site.BaseURL + page.At
 	if t.Turn != ticket.Nobody {
 		who := turn(a, t.Turn, q.Facts.OrgName, q.Facts.Partner, q.Facts.Vendor)
 		page.Turn = &who
@@ -207,7 +215,11 @@ func (p Pages) common(r *http.Request, a who.Actor, q Request, y typed) requestP
 	today := clock.Day(p.Site.Clock.Now(), place(q.Facts.Zone))
 	pr := p.Site.Printer(r, a)
 	for _, act := range q.Actions {
-		page.Actions = append(page.Actions, actionRowOf(a, q, act, page.At, today, pr.MomentTime(act.DoneAt, p.Site.Clock.Now())))
+		row := actionRowOf(a, q, act, page.At, today, pr.MomentTime(act.DoneAt, p.Site.Clock.Now()))
+		if row.Over {
+			page.Finished++
+		}
+		page.Actions = append(page.Actions, row)
 	}
 	page.Entries = p.entries(r, a, q, page.At)
 	page.Order = web.Link{Href: page.At + "?order=new", Label: web.Say("support.newest_first")}
@@ -223,6 +235,7 @@ func (p Pages) common(r *http.Request, a who.Actor, q Request, y typed) requestP
 	if t.State.Open() {
 		if a.May(Answer) {
 			page.Reply = replyOf(a, q, y)
+			page.Reply.Unsent = p.unsentOf(r, a, Shared, q.Reply, page.At, y, &page.Reply.Text)
 		}
 		if helper && a.May(PlanActions) {
 			page.Plan = planOf(q, y)
@@ -232,6 +245,7 @@ func (p Pages) common(r *http.Request, a who.Actor, q Request, y typed) requestP
 		}
 	} else {
 		page.Over = &web.Notice{Icon: "circle-check", Title: web.Say("support.over_"+t.State.Key(), "at", t.ClosedAt)}
+		page.Left = left(a, q, page.At)
 	}
 	page.Move = moveOf(a, t, y)
 	if side == ticket.Customer {
@@ -288,7 +302,7 @@ func summary(y typed) []web.Notice {
 
 func actionRowOf(a who.Actor, q Request, act ticket.Action, at, today, done string) actionRow {
 	row := actionRow{ID: act.ID, Title: act.Title, Owner: act.OwnerName, Side: sideName(act.Side, q.Facts.OrgName, q.Facts.Partner, q.Facts.Vendor),
-		On: act.On, WasOn: act.WasOn, Result: act.Result, Version: act.Version}
+		On: act.On, WasOn: act.WasOn, Result: act.Result, Version: act.Version, Over: act.State == ticket.Done || act.State == ticket.Dropped}
 	switch act.State {
 	case ticket.Done:
 		row.Status = web.Status{Tone: web.OK, Icon: "circle-check", Word: web.Say("support.action_done"), Note: web.Data(done)}

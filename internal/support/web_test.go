@@ -68,6 +68,10 @@ func routes(site *web.Site, pages Pages) {
 	site.StreamContext("GET", "requests/{ticket}/files/{file}", ViewRequests, pages.Download)
 	site.Context("POST", "requests/{ticket}/replies", Answer, pages.Reply, files)
 	site.Context("POST", "requests/{ticket}/notes", WriteNotes, pages.Note)
+	site.Context("POST", "requests/{ticket}/replies/draft", Answer, pages.SaveUnsent(Shared))
+	site.Context("POST", "requests/{ticket}/replies/draft/discard", Answer, pages.DiscardUnsent(Shared))
+	site.Context("POST", "requests/{ticket}/notes/draft", WriteNotes, pages.SaveUnsent(Internal))
+	site.Context("POST", "requests/{ticket}/notes/draft/discard", WriteNotes, pages.DiscardUnsent(Internal))
 	site.Context("POST", "requests/{ticket}/decision", Decide, pages.Decide)
 	site.Context("POST", "requests/{ticket}/state", Handle, pages.Move)
 	site.Context("POST", "requests/{ticket}/owner", Handle, pages.Own)
@@ -213,7 +217,7 @@ func numberIn(w *httptest.ResponseRecorder) string {
 
 func TestPages_every_template_fits_its_type(t *testing.T) {
 	p := newPortal(t, storetest.Lite(t))
-	for _, err := range []error{listing.Check(p.site), newRequest.Check(p.site), requestOf.Check(p.site), staffOf.Check(p.site), actionOf.Check(p.site), deskOf.Check(p.site)} {
+	for _, err := range []error{listing.Check(p.site), newRequest.Check(p.site), requestOf.Check(p.site), staffOf.Check(p.site), actionOf.Check(p.site), deskOf.Check(p.site), unsentState.Check(p.site)} {
 		if err != nil {
 			t.Error(err)
 		}

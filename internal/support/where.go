@@ -14,8 +14,9 @@ import (
 // where collects the conditions of a list. The conditions are texts of this package; what people typed comes as
 // parameters only.
 type where struct {
-	args  []any
-	conds []string
+	args   []any
+	conds  []string
+	either []string // alternatives, one of which must hold: each is walked by its own index
 }
 
 // with numbers a value as the next parameter.
@@ -42,6 +43,18 @@ func (w *where) text() string {
 	return strings.Join(w.conds, " AND ")
 }
 
+// each gives the text that f makes of the conditions; where there are alternatives, a union of its columns over them.
+func (w *where) each(f func(cond string) string, columns string) string {
+	if len(w.either) == 0 {
+		return f(w.text())
+	}
+	var parts []string
+	for i, alternative := range w.either {
+		parts = append(parts, "SELECT "+columns+" FROM ("+f(w.text()+" AND "+alternative)+") e"+strconv.Itoa(i))
+	}
+	return strings.Join(parts, " UNION ")
+}
+
 // span is which requests lists and counts range over.
 type span int
 
@@ -62,35 +75,44 @@ func spanOf(a who.Actor) span {
 	return family
 }
 
-// visibleIn is visible as a condition on ticket t, for sent requests of a span. For customers the rows are those of
-// ticket_scope s, and each is asked whether a partnership is in force today whose roles show it to this person.
+// visibleIn is visible as a condition on ticket t, for sent requests of a span.
 func (s *Requests) visibleIn(w *where, a who.Actor, sp span, tx *store.Tx) string {
+	cond, own := s.seen(w, a, sp, tx)
+	if own {
+		cond += w.fill(" AND (t.author_id = ? OR t.requester_id = ?)", a.Person, a.Person)
+	}
+	return cond
+}
+
+// seen is visibleIn but for one thing: own says that only what was opened by or for the actor is seen. For customers the rows are those of
+// ticket_scope s, and each is asked whether a partnership is in force today whose roles show it to this person.
+func (s *Requests) seen(w *where, a who.Actor, sp span, tx *store.Tx) (cond string, own bool) {
 	sent := "t.kind = 'request' AND t.state <> 'draft'"
 	switch sp {
 	case everybody:
 		if a.May(ViewAllRequests) {
-			return sent
+			return sent, false
 		}
 	case customers:
-		all, own := s.partnerRoles(a)
+		all, some := s.partnerRoles(a)
 		return sent + w.fill(` AND s.scope_id = ? AND NOT t.vendor_only AND EXISTS (
 			SELECT 1 FROM scope c JOIN partnership_role pr ON pr.partnership_id = c.partnership_id
 			WHERE c.scope_id = ? AND c.org_id = t.org_id AND c.from_at <= ? AND c.until_at > ?
 				AND (pr.role = ANY(?) OR pr.role = ANY(?) AND (t.author_id = ? OR t.requester_id = ?)))`,
-			a.Reach.Scope, a.Reach.Scope, tx.Now, tx.Now, store.List(all), store.List(own), a.Person, a.Person)
+			a.Reach.Scope, a.Reach.Scope, tx.Now, tx.Now, store.List(all), store.List(some), a.Person, a.Person), false
 	default:
 		sent += w.fill(" AND t.org_id = ANY(?)", store.List(a.Reach.Orgs))
 		if ticket.SideOf(a) == ticket.Partner {
 			sent += " AND NOT t.vendor_only"
 		}
 		if a.May(ViewAllRequests) {
-			return sent
+			return sent, false
 		}
 	}
 	if a.Person == "" || !a.May(ViewRequests) {
-		return "FALSE"
+		return "FALSE", false
 	}
-	return sent + w.fill(" AND (t.author_id = ? OR t.requester_id = ?)", a.Person, a.Person)
+	return sent, true
 }
 
 // partnerRoles are the roles of a partnership by which this person of the partner sees all requests of the customer, and

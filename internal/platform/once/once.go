@@ -55,6 +55,15 @@ func Do(tx *store.Tx, a who.Actor, use string, in any, f func() (ref string, err
 	return ref, err
 }
 
+// Used tells whether the actor's key has carried the use out already: what is left of a form that was sent comes too late.
+func Used(tx *store.Tx, a who.Actor, use string) (bool, error) {
+	if a.Key == "" {
+		return false, nil
+	}
+	_, used, err := store.Maybe[string](tx, selectUsed, a.Person, use+" "+a.Key)
+	return used, err
+}
+
 // Sweep forgets old keys.
 func Sweep(tx *store.Tx) error {
 	_, err := tx.Exec(deleteOld, tx.Now.Add(-Kept))
@@ -67,6 +76,8 @@ const insertKey = `
 	ON CONFLICT (person_id, key) DO NOTHING`
 
 const selectKey = `SELECT use, body, ref FROM once_key WHERE person_id = $1 AND key = $2`
+
+const selectUsed = `SELECT ref FROM once_key WHERE person_id = $1 AND key = $2`
 
 const updateRef = `UPDATE once_key SET ref = $3 WHERE person_id = $1 AND key = $2`
 

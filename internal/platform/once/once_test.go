@@ -88,3 +88,28 @@ func TestDo_what_failed_may_be_sent_again(t *testing.T) {
 		}
 	})
 }
+
+func TestUsed_knows_what_a_key_has_carried_out(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		a := who.Actor{Person: "p", Key: "k"}
+		used := func(a who.Actor, use string) (yes bool) {
+			t.Helper()
+			if err := db.Read(t.Context(), func(tx *store.Tx) (err error) {
+				yes, err = Used(tx, a, use)
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return yes
+		}
+		act(t, db, a, "x", errors.New("refused"))
+		if used(a, "paint") {
+			t.Error("used by what was refused")
+		}
+		act(t, db, a, "x", nil)
+		other := who.Actor{Person: "q", Key: "k"}
+		if !used(a, "paint") || used(a, "print") || used(other, "paint") || used(who.Actor{Person: "p"}, "paint") {
+			t.Error("a key knows another's use, or not its own")
+		}
+	})
+}

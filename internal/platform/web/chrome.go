@@ -16,7 +16,9 @@ type Chrome struct {
 	Account   *Account // nil: nobody is signed in
 	Notices   []Notice
 	Foot      []Link
-	Languages bool // the choice of languages on public pages; set by the router
+	Languages bool   // the choice of languages on public pages; set by the router
+	KeysAt    string // address at which single keys are switched off
+	Rows      bool   // lists may be walked through with j and k, for who has chosen so
 }
 
 // Brand is the vendor's face. Palette is empty for the stylesheet's own colours.
@@ -54,6 +56,7 @@ type NavItem struct {
 	Icon    string
 	Count   int // of what needs the reader; above Cap "99+"
 	Current bool
+	Key     string // letter that leads here after g
 }
 
 // Search is the field in the top bar.

@@ -30,6 +30,15 @@ func (p refusal) PageTitle() Text { return p.Title }
 
 var refusalPage = Page[refusal]{Name: "web/refusal"}
 
+// Instead is a refusal together with what can be done instead.
+type Instead struct {
+	Err  error
+	Acts []Act
+}
+
+func (e *Instead) Error() string { return e.Err.Error() }
+func (e *Instead) Unwrap() error { return e.Err }
+
 // known is as much of the person as can be found out, for the frame of an error page.
 func (s *Site) known(r *http.Request) who.Actor {
 	a, _ := s.actor(r) // the page says another error already
@@ -142,7 +151,7 @@ func (s *Site) backTo(r *http.Request) string {
 
 // explain makes the page of an error, and writes the log.
 func (s *Site) explain(r *http.Request, a who.Actor, err error) refusal {
-	p := refusal{Reference: reference(), At: s.Clock.Now()}
+	p := refusal{Reference: Reference(), At: s.Clock.Now()}
 	var old *stale
 	f := fault.Of(err)
 	switch {
@@ -174,6 +183,10 @@ func (s *Site) explain(r *http.Request, a who.Actor, err error) refusal {
 		}
 	default:
 		p.Acts = []Act{{Label: Say("web.go_home"), Href: homeOf(r, a)}}
+	}
+	var instead *Instead
+	if errors.As(err, &instead) {
+		p.Acts = instead.Acts
 	}
 	return p
 }

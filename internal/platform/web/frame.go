@@ -29,6 +29,7 @@ type Frame struct {
 	Choices  []Choice      // of languages, on public pages
 	Bare     bool          // assets were not built
 	Now      time.Time
+	Keys     Keys
 
 	print  *lang.Printer
 	assets *assetIndex
@@ -110,6 +111,9 @@ func (s *Site) around(r *http.Request, a who.Actor, c Chrome) Frame {
 		if customer != 0 {
 			f.Org = customer
 		}
+	}
+	if f.Keys = s.Keys(r); f.Keys == KeysRows && !c.Rows {
+		f.Keys = KeysOn
 	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		f.Path = OwnPath(r.URL.RequestURI())

@@ -46,11 +46,12 @@ type gallery struct {
 	Staged     Staged
 	Dialog     Dialog
 	Toast      Toast
+	Shortcuts  []Shortcut
 	Icons      []string
 }
 
 type galleryHeads struct {
-	Buttons, Status, Notices, Fields, Upload, Facts, Tabs, Steps, Table, Empty, Timeline, Staged, Dialog, Toast, Icons string
+	Buttons, Status, Notices, Fields, Upload, Facts, Tabs, Steps, Table, Empty, Timeline, Staged, Dialog, Toast, Shortcuts, Icons string
 }
 
 type galleryWords struct{ Disabled, Focused, Export, TextButton, Link, ButtonRule, Status, Owned string }
@@ -80,7 +81,7 @@ func sample(now time.Time) gallery {
 			Buttons: "Buttons", Status: "Status, turn, tag, count, avatar, meter", Notices: "Notices", Fields: "Form fields",
 			Upload: "File upload", Facts: "Facts and disclosure", Tabs: "Tabs and segment", Steps: "Breadcrumb and steps",
 			Table: "Table", Empty: "Empty list", Timeline: "Timeline", Staged: "Staged changes bar", Dialog: "Dialog",
-			Toast: "Toast", Icons: "Icons",
+			Toast: "Toast", Shortcuts: "Keys", Icons: "Icons",
 		},
 		Words: galleryWords{
 			Disabled: "Disabled", Focused: "Focused", Export: "Export", TextButton: "Text button", Link: "Link",
@@ -131,6 +132,7 @@ func (g *gallery) shown() {
 	g.Dialog = Dialog{ID: "g-dialog-title", Title: Data("Disable Lindqvist Bygg?"), Text: Data("22 people can no longer sign in. Billing goes on. You can enable the customer again at any time."), Acts: []Act{
 		{Label: Data("Disable customer"), Danger: true}, {Label: Data("Cancel")},
 	}}
+	g.Shortcuts = Shortcuts(KeysRows, true, []Group{{Items: []NavItem{{Label: Data("Requests"), Key: "r"}}}})
 	g.Toast = Toast{Title: Data("Reply sent"), Text: Data("to Maja Lind and 2 others")}
 }
 

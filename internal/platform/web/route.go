@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -90,17 +91,20 @@ func (ro *route) form(w http.ResponseWriter, r *http.Request) {
 // stream lets the handler write as it comes. An error after the first byte can only break the connection off.
 func (ro *route) stream(w http.ResponseWriter, r *http.Request) {
 	a, err := ro.site.admit(r, ro.right)
-	t := &rolling{ResponseWriter: w, ctl: http.NewResponseController(w)}
+	before := w.Header().Clone()
+	t := NewRolling(w)
 	if err == nil {
 		w.Header().Set("Content-Security-Policy", filePolicy)
 		if err = ro.handler(t, r, a); err == nil {
 			return
 		}
 	}
-	if t.wrote {
+	if t.Wrote {
 		ro.site.log(r).ErrorContext(r.Context(), "stream broke off", "error", err)
 		panic(http.ErrAbortHandler)
 	}
+	clear(w.Header()) // what the handler meant for the file does not belong to the page that says why not
+	maps.Copy(w.Header(), before)
 	ro.site.fail(w, r, a, err)
 }
 
@@ -164,29 +168,35 @@ type stale struct {
 
 func (*stale) Error() string { return "the form belongs to another context" }
 
-// rolling gives a slow reader time as long as it goes on reading.
-type rolling struct {
+// Rolling gives a slow reader time as long as it goes on reading.
+type Rolling struct {
 	http.ResponseWriter
+	Wrote bool // anything has left: no other answer is possible
 	ctl   *http.ResponseController
-	wrote bool
 }
 
-func (t *rolling) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+// NewRolling wraps the writer of an answer that is sent as it comes.
+func NewRolling(w http.ResponseWriter) *Rolling {
+	return &Rolling{ResponseWriter: w, ctl: http.NewResponseController(w)}
+}
 
-func (t *rolling) WriteHeader(status int) {
-	t.wrote = true
+// Unwrap is for http.ResponseController.
+func (t *Rolling) Unwrap() http.ResponseWriter { return t.ResponseWriter }
+
+func (t *Rolling) WriteHeader(status int) {
+	t.Wrote = true
 	t.ResponseWriter.WriteHeader(status)
 }
 
-func (t *rolling) Write(p []byte) (int, error) {
-	t.wrote = true
+func (t *Rolling) Write(p []byte) (int, error) {
+	t.Wrote = true
 	t.ctl.SetWriteDeadline(clock.Real{}.Now().Add(answerTime))
 	return t.ResponseWriter.Write(p)
 }
 
 // ReadFrom sends a file in pieces, each of which renews the reader's time.
-func (t *rolling) ReadFrom(src io.Reader) (total int64, err error) {
-	t.wrote = true
+func (t *Rolling) ReadFrom(src io.Reader) (total int64, err error) {
+	t.Wrote = true
 	for {
 		t.ctl.SetWriteDeadline(clock.Real{}.Now().Add(answerTime))
 		n, err := io.CopyN(t.ResponseWriter, src, 1<<20)

@@ -57,8 +57,8 @@ func nonce() string {
 
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// reference is what a person tells the desk about an error: "E-7K3MQ2XS".
-func reference() string {
+// Reference is what a person tells the desk about an error: "E-7K3MQ2XS".
+func Reference() string {
 	var b [8]byte
 	rand.Read(b[:])
 	for i := range b {
