@@ -108,10 +108,22 @@ func location(zone string) *time.Location {
 	return time.UTC
 }
 
-// selectActor is the first statement of every request: session, person, membership, roles and partnership by token and numbers.
-// Its zone and language fall back from the person's to the organisation's, on personal pages to the primary one's.
-const selectActor = `
-	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, p.id, p.first_name, p.last_name, p.email,
+// Of returns the actor that somebody would be at an address, signed in with a second factor. NotFound as Resolve. It is for those who check
+// what others may see; no door for people leads here.
+func (s *Accounts) Of(tx *store.Tx, person string, q Asked) (who.Actor, error) {
+	row, ok, err := store.Maybe[seen](tx, selectActorOf, person, tx.Now, q.Number, q.Customer)
+	if err == nil && !ok {
+		err = fault.Missing()
+	}
+	if err != nil {
+		return who.Actor{Zone: time.UTC}, err
+	}
+	return s.actor(row, q)
+}
+
+// actorColumns and actorJoins are what an actor is made of: person p, the own organisation with number $3, the customer with
+// number $4, at $2. Zone and language fall back from the person's to the organisation's, on personal pages to the primary one's.
+const actorColumns = `p.id, p.first_name, p.last_name, p.email,
 		CASE WHEN p.language <> '' THEN p.language ELSE COALESCE(o.language, (SELECT z.language FROM membership pm JOIN organisation z ON z.id = pm.org_id WHERE pm.person_id = p.id AND pm.is_primary), '') END,
 		CASE WHEN p.zone <> '' THEN p.zone ELSE COALESCE(o.zone, (SELECT z.zone FROM membership pm JOIN organisation z ON z.id = pm.org_id WHERE pm.person_id = p.id AND pm.is_primary), '') END,
 		o.id, o.root_id, o.kind, o.status, r.status,
@@ -120,12 +132,23 @@ const selectActor = `
 		(SELECT string_agg(pr.role, ' ') FROM partnership pa JOIN partnership_role pr ON pr.partnership_id = pa.id
 			WHERE pa.partner_id = o.root_id AND pa.customer_id = c.root_id AND pa.from_at <= $2 AND (pa.until_at IS NULL OR pa.until_at > $2)),
 		(SELECT string_agg(f.id, ' ') FROM organisation f WHERE f.root_id = o.root_id),
-		(SELECT string_agg(f.id, ' ') FROM organisation f WHERE f.root_id = c.root_id)
-	FROM session s
-	JOIN person p ON p.id = s.person_id AND p.state <> 'disabled'
+		(SELECT string_agg(f.id, ' ') FROM organisation f WHERE f.root_id = c.root_id)`
+
+const actorJoins = `
 	LEFT JOIN organisation o ON o.number = $3
 	LEFT JOIN organisation r ON r.id = o.root_id
 	LEFT JOIN membership m ON m.org_id = o.id AND m.person_id = p.id AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $2)
 	LEFT JOIN organisation c ON c.number = $4 AND o.id IS NOT NULL AND c.root_id <> o.root_id
-	LEFT JOIN organisation h ON h.id = c.root_id
+	LEFT JOIN organisation h ON h.id = c.root_id`
+
+// selectActor is the first statement of every request: all of it by token and numbers.
+const selectActor = `
+	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, ` + actorColumns + `
+	FROM session s
+	JOIN person p ON p.id = s.person_id AND p.state <> 'disabled'` + actorJoins + `
 	WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.idle_until > $2 AND s.absolute_until > $2`
+
+const selectActorOf = `
+	SELECT '', '', TRUE, 0, ` + actorColumns + `
+	FROM person p` + actorJoins + `
+	WHERE p.id = $1 AND p.state <> 'disabled'`

@@ -27,6 +27,7 @@ import (
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/web"
 	"lodge/internal/product"
+	"lodge/internal/release"
 	"lodge/internal/schema"
 	"lodge/internal/search"
 	"lodge/internal/support"
@@ -51,6 +52,7 @@ type App struct {
 	Products   *product.Products
 	Contracts  *contract.Contracts
 	Licences   *licence.Licences
+	Releases   *release.Releases
 	Tickets    *ticket.Tickets
 	Requests   *support.Requests
 	Home       *home.Home
@@ -143,6 +145,7 @@ func (a *App) wire() error {
 	a.Products = &product.Products{Store: a.Store, Events: a.Events}
 	a.Contracts = &contract.Contracts{Store: a.Store, Events: a.Events}
 	a.Licences = &licence.Licences{Store: a.Store, Events: a.Events}
+	a.Releases = &release.Releases{Store: a.Store, Events: a.Events, Blobs: a.Blobs}
 	a.Tickets = &ticket.Tickets{Events: a.Events, Jobs: a.Jobs}
 	a.Requests = &support.Requests{Store: a.Store, Tickets: a.Tickets, Office: a.Office, Roles: Roles, BaseURL: cfg.BaseURL, Products: choices, Covered: covered}
 	a.Home = &home.Home{Store: a.Store, Requests: a.Requests}
@@ -215,7 +218,7 @@ func (sweepUp) Kind() string { return "app.sweep" }
 
 func (a *App) sweep(ctx context.Context, _ job.Job[sweepUp]) error {
 	err := a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: only rows that nobody can use any more
-		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx))
+		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx), a.Requests.Sweep(tx))
 	})
 	return errors.Join(err, a.Identities.Sweep(ctx), a.Blobs.Sweep(ctx))
 }

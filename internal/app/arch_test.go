@@ -13,9 +13,10 @@ var levels = [][]string{
 	{"identity"},
 	{"account"},
 	{"product", "contract", "ticket"},
-	{"licence"},
+	{"licence", "release"},
 	{"support"},
 	{"home", "importer", "search"},
+	{"isolation"},
 	{"app"},
 }
 

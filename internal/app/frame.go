@@ -11,6 +11,7 @@ import (
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
+	"lodge/internal/release"
 	"lodge/internal/support"
 )
 
@@ -102,7 +103,8 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 		}
 	}
 	c.Account = &web.Account{Name: me.Name, Vendor: first.Kind == account.Vendor && me.Source == who.Own, SignOut: "/sign-out",
-		Links: []web.Link{{Href: "/me/", Label: web.Say("app.profile")}, {Href: "/me/security", Label: web.Say("app.security")}}}
+		Links: []web.Link{{Href: "/me/", Label: web.Say("app.profile")}, {Href: "/me/security", Label: web.Say("app.security")}, {Href: keysAt, Label: web.Say("app.keys")}}}
+	c.KeysAt, c.Rows = keysAt, first.Kind == account.Vendor || me.Source == who.Staff
 	return c, nil
 }
 
@@ -136,6 +138,9 @@ func baseOf(me who.Actor) string {
 	return fmt.Sprintf("/o/%d", me.Number)
 }
 
+// letters lead to an entry of the navigation, after g. They are the same on every page; one that does not exist has no effect.
+var letters = map[string]string{"home": "h", "products": "p", "requests": "r", "licences": "l", "downloads": "d", "knowledge": "k"}
+
 // navigation shows what exists. What the actor may come to may stays and leads to the page that says whom to ask; what no
 // role here can have is absent.
 func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
@@ -147,7 +152,7 @@ func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
 		main.Items = append(main.Items, web.NavItem{Href: fmt.Sprintf("/o/%d/", me.Acting), Label: web.Say("app.nav.back", "organisation", acting), Icon: "arrow-left"})
 	}
 	add := func(g *web.Group, path, label, icon string) {
-		g.Items = append(g.Items, web.NavItem{Href: base + path, Label: web.Say("app.nav." + label), Icon: icon})
+		g.Items = append(g.Items, web.NavItem{Href: base + path, Label: web.Say("app.nav." + label), Icon: icon, Key: letters[label]})
 	}
 	staff := kind == account.Vendor
 	add(&main, "/", "home", "home")
@@ -156,6 +161,11 @@ func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
 	}
 	if !staff || me.May(support.ViewRequests) {
 		add(&main, "/requests", "requests", "messages")
+	}
+	if !staff {
+		add(&main, "/downloads", "downloads", "download")
+	} else if me.May(release.ViewReleases) {
+		add(&main, "/releases", "releases", "package")
 	}
 	org := web.Group{Title: web.Say("app.nav.organisation")}
 	add(&org, "/contacts", "contacts", "users")

@@ -9,6 +9,7 @@ import (
 	"lodge/internal/identity"
 	"lodge/internal/importer"
 	"lodge/internal/product"
+	"lodge/internal/release"
 	"lodge/internal/search"
 	"lodge/internal/support"
 	"lodge/internal/ticket"
@@ -16,10 +17,10 @@ import (
 
 // texts are the catalogues of all packages.
 func texts() []fs.FS {
-	return []fs.FS{identity.Lang, account.Lang, product.Lang, contract.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, importer.Lang, Lang}
+	return []fs.FS{identity.Lang, account.Lang, product.Lang, contract.Lang, release.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, importer.Lang, Lang}
 }
 
 // templates are the pages of all packages.
 func templates() []fs.FS {
-	return []fs.FS{identity.Templates, account.Templates, support.Templates, home.Templates, search.Templates, Templates}
+	return []fs.FS{identity.Templates, account.Templates, release.Templates, support.Templates, home.Templates, search.Templates, Templates}
 }

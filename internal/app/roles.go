@@ -3,12 +3,13 @@ package app
 import (
 	"lodge/internal/account"
 	"lodge/internal/platform/who"
+	"lodge/internal/release"
 	"lodge/internal/support"
 )
 
 // Roles is the one table of rights: what each role may, default deny. The row "" is what every member may.
 var Roles = who.Table{
-	"": {account.ViewHome, account.ViewEvents},
+	"": {account.ViewHome, account.ViewEvents, release.Take},
 
 	account.SupportRestricted: {support.ViewRequests, support.OpenRequests, support.Answer, support.Decide, support.ChangeSeverity, support.Withhold},
 	account.SupportAdvanced: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.Answer, support.Decide, support.ChangeSeverity,
@@ -31,10 +32,10 @@ var Roles = who.Table{
 
 	account.Helpdesk: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.OpenForOthers, support.Answer, support.ChangeSeverity,
 		support.Handle, support.PlanActions, support.WriteNotes, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
-		account.GrantRoles, account.ViewAllEvents},
+		account.GrantRoles, account.ViewAllEvents, release.ViewReleases},
 	account.LicensingDesk:  {account.EnterCustomers, account.ViewContacts, account.GrantLicence},
-	account.ReleaseManager: {},
+	account.ReleaseManager: {release.ViewReleases, release.Manage},
 	account.BillingDesk:    {account.EnterCustomers, account.ViewContacts},
 	account.Operator: {support.ViewRequests, support.ViewAllRequests, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
-		account.GrantRoles, account.GrantLicence, account.GrantVendor, account.ViewAllEvents},
+		account.GrantRoles, account.GrantLicence, account.GrantVendor, account.ViewAllEvents, release.ViewReleases},
 }

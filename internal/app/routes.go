@@ -10,6 +10,7 @@ import (
 	"lodge/internal/platform/lang"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
+	"lodge/internal/release"
 	"lodge/internal/search"
 	"lodge/internal/support"
 	"lodge/internal/ticket"
@@ -29,6 +30,8 @@ func (a *App) routes() {
 	find := search.Pages{Search: a.Search, Site: s}
 	desk := support.Pages{Requests: a.Requests, Files: a.Blobs, Site: s}
 	files := web.Files(ticket.MaxFiles, blob.MaxFile)
+	shelf := release.Pages{Releases: a.Releases, Site: s}
+	parcels := web.Files(ticket.MaxFiles, release.MaxFile)
 	people := account.Pages{Accounts: a.Accounts, Site: s, SignIn: door}
 
 	s.Handle("GET /{$}", who.Person, a.start)
@@ -64,6 +67,8 @@ func (a *App) routes() {
 	s.Handle("POST /me/factor/confirm", who.Person, door.FactorConfirm)
 	s.Handle("POST /me/factor/remove", who.Person, door.FactorRemove)
 	s.Handle("POST /me/sessions/{session}/revoke", who.Person, door.SessionRevoke)
+	s.Handle("GET "+keysAt, who.Person, a.keysForm)
+	s.Handle("POST "+keysAt, who.Person, a.keysPost)
 	s.Handle("POST /me/context", who.Person, people.SwitchPost)
 
 	s.Context("GET", "contacts", account.ViewContacts, people.ContactsList)
@@ -86,6 +91,10 @@ func (a *App) routes() {
 	s.StreamContext("GET", "requests/{ticket}/files/{file}", support.ViewRequests, desk.Download)
 	s.Context("POST", "requests/{ticket}/replies", support.Answer, desk.Reply, files)
 	s.Context("POST", "requests/{ticket}/notes", support.WriteNotes, desk.Note)
+	s.Context("POST", "requests/{ticket}/replies/draft", support.Answer, desk.SaveUnsent(support.Shared))
+	s.Context("POST", "requests/{ticket}/replies/draft/discard", support.Answer, desk.DiscardUnsent(support.Shared))
+	s.Context("POST", "requests/{ticket}/notes/draft", support.WriteNotes, desk.SaveUnsent(support.Internal))
+	s.Context("POST", "requests/{ticket}/notes/draft/discard", support.WriteNotes, desk.DiscardUnsent(support.Internal))
 	s.Context("POST", "requests/{ticket}/decision", support.Decide, desk.Decide)
 	s.Context("POST", "requests/{ticket}/state", support.Handle, desk.Move)
 	s.Context("POST", "requests/{ticket}/severity", support.ChangeSeverity, desk.SetSeverity)
@@ -97,6 +106,21 @@ func (a *App) routes() {
 	s.Context("POST", "requests/{ticket}/actions/{action}/done", support.Answer, desk.FinishAction)
 	s.Context("POST", "requests/{ticket}/actions/{action}/drop", support.PlanActions, desk.DropAction)
 	s.Handle("GET /o/{number}/desk", support.ViewDesk, desk.Desk)
+
+	s.Context("GET", "downloads", release.Take, shelf.Downloads)
+	s.Context("GET", "downloads/history.csv", release.Take, shelf.HistoryCSV)
+	s.StreamContext("GET", "downloads/{file}", release.Take, shelf.Fetch)
+	s.Handle("GET /o/{number}/releases", release.ViewReleases, shelf.List)
+	s.Handle("GET /o/{number}/releases/new", release.Manage, shelf.New)
+	s.Handle("POST /o/{number}/releases/new", release.Manage, shelf.Create)
+	s.Handle("GET /o/{number}/releases/{release}", release.ViewReleases, shelf.Show)
+	s.Handle("POST /o/{number}/releases/{release}", release.Manage, shelf.Change)
+	s.Handle("POST /o/{number}/releases/{release}/files", release.Manage, shelf.AddFiles, parcels)
+	s.Stream("GET /o/{number}/releases/{release}/files/{file}", release.ViewReleases, shelf.Download)
+	s.Handle("POST /o/{number}/releases/{release}/files/{file}/remove", release.Manage, shelf.RemoveFile)
+	s.Handle("POST /o/{number}/releases/{release}/publish", release.Manage, shelf.Publish)
+	s.Handle("POST /o/{number}/releases/{release}/withdraw", release.Manage, shelf.Withdraw)
+	s.Handle("POST /o/{number}/releases/{release}/discard", release.Manage, shelf.Discard)
 
 	s.Mount("GET /healthz", health, nil)
 	s.Mount("GET /readyz", a.ready(), nil)

@@ -10,7 +10,19 @@ import (
 	"testing"
 
 	"lodge/internal/app/apptest"
+	"lodge/internal/platform/store"
 )
+
+func anyRelease(t *testing.T, p *apptest.Portal) (id string) {
+	t.Helper()
+	if err := p.Store.Read(t.Context(), func(tx *store.Tx) (err error) {
+		id, err = store.One[string](tx, `SELECT id FROM release WHERE state = 'draft'`)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
 
 const statementsFile = "testdata/statements.txt"
 
@@ -38,6 +50,11 @@ func TestStatements_of_each_page(t *testing.T) {
 			{"contacts", "customer-admin", fmt.Sprintf("/o/%d/contacts", customer), 5},
 			{"new contact", "customer-admin", fmt.Sprintf("/o/%d/contacts/new", customer), 5},
 			{"events", "customer-admin", fmt.Sprintf("/o/%d/events", customer), 5},
+			{"search", "support-advanced", fmt.Sprintf("/o/%d/search?q=licence", customer), 9},
+			{"search of a partner", "partner-operator", fmt.Sprintf("/o/%d/search?q=licence", partner), 13},
+			{"downloads", "customer-support", fmt.Sprintf("/o/%d/downloads", customer), 8},
+			{"releases", "release-manager", fmt.Sprintf("/o/%d/releases", vendor), 5},
+			{"release", "release-manager", fmt.Sprintf("/o/%d/releases/%s", vendor, anyRelease(t, p)), 7},
 			{"profile", "customer-admin", "/me/", 5},
 			{"security", "customer-admin", "/me/security", 7},
 		}

@@ -32,6 +32,7 @@ import (
 	"lodge/internal/platform/store/storetest"
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
+	"lodge/internal/release"
 	"lodge/internal/schema"
 )
 
@@ -66,7 +67,7 @@ func newPortal(t *testing.T, db *store.DB) *portal {
 	events.Reactions = map[string][]event.Reaction{identity.SignedIn{}.EventName(): {accounts.OnSignIn}}
 	p := &portal{t: t, Command: &Command{Store: db, Accounts: accounts, Identities: people, Hasher: hasher, Keys: keys, Text: texts.For("en").T,
 		Products: &product.Products{Store: db, Events: events}, Contracts: &contract.Contracts{Store: db, Events: events},
-		Licences: &licence.Licences{Store: db, Events: events}}}
+		Licences: &licence.Licences{Store: db, Events: events}, Releases: &release.Releases{Store: db, Events: events}}}
 	if p.vendor, _, err = accounts.Init(t.Context(), account.NewVendor{Name: "Vendor", Country: "PL"}); err != nil {
 		t.Fatal(err)
 	}

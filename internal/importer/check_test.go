@@ -144,7 +144,7 @@ func TestEveryFileIsCheckedThoseOfLaterFeaturesToo(t *testing.T) {
 		t.Errorf("found %q, want %q", got, want)
 	}
 	good := checked(t, filepath.Join("testdata", "sample", "customer-portal"))
-	if got := good.LaterFiles(); !slices.Equal(got, []string{Requests, RequestMessages, Downloads}) || len(good.Findings) > 0 {
+	if got := good.LaterFiles(); !slices.Equal(got, []string{Requests, RequestMessages}) || len(good.Findings) > 0 {
 		t.Errorf("later files %v, findings %v", got, good.Findings)
 	}
 }

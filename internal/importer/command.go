@@ -17,6 +17,7 @@ import (
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
+	"lodge/internal/release"
 )
 
 // Command is `lodge import`: plain fields, all of them needed.
@@ -27,6 +28,7 @@ type Command struct {
 	Products   *product.Products
 	Contracts  *contract.Contracts
 	Licences   *licence.Licences
+	Releases   *release.Releases
 	Hasher     *crypt.Hasher
 	Keys       *crypt.Keys
 	Text       func(key string, args ...any) string // lang.Printer.T

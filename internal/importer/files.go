@@ -30,7 +30,7 @@ func Files() []*File {
 		{Name: Entitlements, Columns: entitlementColumns()},
 		{Name: Requests, Columns: requestColumns(), Later: true},
 		{Name: RequestMessages, Columns: messageColumns(), Later: true},
-		{Name: Downloads, Columns: downloadColumns(), Later: true},
+		{Name: Downloads, Columns: downloadColumns()},
 	}
 }
 
@@ -146,5 +146,17 @@ func entitlementColumns() []Column {
 		refColumn("contract_id", SupportContracts).required().fixed(),
 		refColumn("licence_id", Licences).fixed(),
 		refColumn("product_id", Products).fixed(),
+	}
+}
+
+func downloadColumns() []Column {
+	return []Column{
+		refColumn("person_id", People).required().fixed(),
+		refColumn("product_id", Products).required().fixed(),
+		refColumn("organisation_id", Organisations).fixed(),
+		textColumn("file_name", 255).required(),
+		textColumn("version", 60).required(),
+		plainColumn("file_date", Date),
+		plainColumn("downloaded_at", Time).required(),
 	}
 }

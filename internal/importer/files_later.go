@@ -37,15 +37,3 @@ func messageColumns() []Column {
 		longColumn("body", 1_000_000).required(),
 	}
 }
-
-func downloadColumns() []Column {
-	return []Column{
-		refColumn("person_id", People).required().fixed(),
-		refColumn("product_id", Products).required().fixed(),
-		refColumn("organisation_id", Organisations).fixed(),
-		textColumn("file_name", 255).required(),
-		textColumn("version", 60).required(),
-		plainColumn("file_date", Date),
-		plainColumn("downloaded_at", Time).required(),
-	}
-}

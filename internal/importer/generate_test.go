@@ -33,6 +33,7 @@ var heads = map[string]string{
 
 	SupportContracts: "source_id,number,organisation_id,level,starts_on,ends_on,status",
 	Entitlements:     "source_id,contract_id,licence_id,product_id",
+	Downloads:        "source_id,person_id,product_id,organisation_id,file_name,version,file_date,downloaded_at",
 }
 
 // fill makes the rows of a portal. Both portals count from the same numbers and know a part of the same people and products.
@@ -68,6 +69,7 @@ func (o *old) customer(n int) {
 	for k := range 4 {
 		o.person(n, k)
 	}
+	o.add(Downloads, id, fmt.Sprintf("%d-%d", n, o.r.IntN(5)), fmt.Sprint(o.r.IntN(9)), o.pick("", id), "tool-8.2.zip", "8.2", o.pick("", "2025-11-02"), "2025-12-01T10:11:12Z")
 	if o.r.IntN(2) == 0 {
 		number := string(number.NewLicence())
 		if len(o.licences) > 5 && o.r.IntN(5) == 0 {

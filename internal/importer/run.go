@@ -115,7 +115,7 @@ func (p *plan) foresee(v *visit) func(*Row, Decision) (Taken, error) {
 var tables = map[string][]string{
 	Organisations: {"organisation"}, Sites: {"organisation"}, People: {"person", "linked_identity", "credential"}, Memberships: {"membership", "membership_role"},
 	Relations: {"partnership", "partnership_role", "scope"}, Products: {"product"}, Licences: {"licence", "product_of_org"},
-	SupportContracts: {"support_contract"}, Entitlements: {"entitlement"},
+	SupportContracts: {"support_contract"}, Entitlements: {"entitlement"}, Downloads: {"download"},
 }
 
 // grow tells the database when a file has made its tables several times larger than they were.

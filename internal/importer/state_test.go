@@ -7,7 +7,7 @@ import (
 
 // totals are what the two old portals leave behind, as far as this version takes it.
 type totals struct {
-	Organisations, Sites, People, Memberships, Relations, Products, Licences, Entitlements int
+	Organisations, Sites, People, Memberships, Relations, Products, Licences, Entitlements, Downloads int
 
 	Contracts  int            `json:"support_contracts"`
 	ByStatus   map[string]int `json:"memberships_by_status"`
@@ -21,7 +21,7 @@ func (m *memory) compare(t *testing.T, want totals) {
 	for file, n := range map[string]int{
 		Organisations: want.Organisations, Sites: want.Sites, People: want.People, Memberships: want.Memberships,
 		Relations: want.Relations, Products: want.Products, Licences: want.Licences, SupportContracts: want.Contracts,
-		Entitlements: want.Entitlements,
+		Entitlements: want.Entitlements, Downloads: want.Downloads,
 	} {
 		if got := len(m.of(file)); got != n {
 			t.Errorf("%s: %d things, want %d", file, got, n)

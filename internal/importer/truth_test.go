@@ -112,7 +112,7 @@ func (p *portal) compareState(want totals) {
 	for q, n := range map[string]int{
 		`organisation WHERE NOT is_site AND kind <> 'vendor'`: want.Organisations, `organisation WHERE is_site`: want.Sites,
 		`person`: want.People, `membership`: want.Memberships, `partnership`: want.Relations, `product`: want.Products, `licence`: want.Licences,
-		`support_contract`: want.Contracts, `entitlement`: want.Entitlements,
+		`support_contract`: want.Contracts, `entitlement`: want.Entitlements, `download`: want.Downloads,
 		`membership WHERE state = 'obsolete'`:                                               want.ByStatus["obsolete"],
 		`membership WHERE state = 'imported'`:                                               want.ByStatus["active"] + want.ByStatus["invited"],
 		`person WHERE id IN (SELECT person_id FROM credential WHERE kind = 'old-password')`: want.Passwords,

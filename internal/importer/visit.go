@@ -80,7 +80,7 @@ func (v *visit) keys(row *Row, d Decision) store.Keys {
 	case Entitlements:
 		return org(v.contracts[d.Refs["contract_id"]])
 	}
-	return store.Free // Free: of products the unique code decides
+	return store.Free // Free: of products the unique code decides, downloads are lines that nothing is decided by
 }
 
 // holds tells whether all that a row needs is held.

@@ -11,6 +11,7 @@ import (
 	"lodge/internal/licence"
 	"lodge/internal/platform/store"
 	"lodge/internal/product"
+	"lodge/internal/release"
 )
 
 // take is World.Take over the steps of the packages. What several rows say together (standing of people, memberships) is
@@ -29,6 +30,7 @@ func (v *visit) take(row *Row, d Decision) (t Taken, err error) {
 	write := map[string]func(*Row, Decision, change) (Taken, error){
 		Organisations: v.takeOrganisation, Sites: v.takeOrganisation, People: v.takePerson, Memberships: v.takeMembership,
 		Relations: v.takeRelation, Products: v.takeProduct, Licences: v.takeLicence, SupportContracts: v.takeContract, Entitlements: v.takeEntitlement,
+		Downloads: v.takeDownload,
 	}[row.File.Name]
 	c.record = rec
 	if t, err = write(row, d, c); err != nil {
@@ -232,6 +234,13 @@ func (v *visit) takeEntitlement(_ *Row, d Decision, _ change) (t Taken, err erro
 	}
 	t.ID, err = v.Contracts.Entitle(v.tx, v.actor, e)
 	return t, err
+}
+
+// takeDownload keeps a line of somebody's history; a changed row stands in its place.
+func (v *visit) takeDownload(row *Row, d Decision, _ change) (Taken, error) {
+	source := RowName(v.source, row.ID)
+	return Taken{ID: Downloads + "/" + source}, v.Releases.Remember(v.tx, release.Old{Person: d.Refs["person_id"], Org: d.Refs["organisation_id"], Product: d.Refs["product_id"],
+		FileName: row.Text("file_name"), Name: row.Text("version"), On: row.Text("file_date"), At: row.Value("downloaded_at").Time, Source: source})
 }
 
 // flush writes what the rows say together, and the rows.

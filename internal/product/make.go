@@ -15,6 +15,9 @@ func (s *Products) Make(tx *store.Tx, a who.Actor, in Product) (Product, error) 
 	if in.Status == "" {
 		in.Status = Active
 	}
+	if in.Scheme == "" {
+		in.Scheme = Natural
+	}
 	if _, taken, err := ByCode(tx, in.Code); err != nil || taken {
 		if err == nil {
 			err = fault.New(fault.Conflict, "product.code_taken", "code", in.Code)
@@ -33,13 +36,13 @@ func (s *Products) Make(tx *store.Tx, a who.Actor, in Product) (Product, error) 
 		}
 		in.Slug = base + "-" + strconv.Itoa(n)
 	}
-	if _, err := tx.Exec(insertProduct, in.ID, in.Code, Key(in.Code), in.Slug, in.Name, in.Status, in.PortalURL, tx.Now); err != nil {
+	if _, err := tx.Exec(insertProduct, in.ID, in.Code, Key(in.Code), in.Slug, in.Name, in.Status, in.PortalURL, in.Scheme, in.Free, tx.Now); err != nil {
 		return Product{}, err
 	}
 	return in, s.Events.Emit(tx, a, "", Made{in.ID})
 }
 
-// Update changes name, status and portal as change says: a step. Code and slug stay. Nothing is written if nothing differs.
+// Update changes name, status, portal, scheme and price as change says: a step. Code and slug stay. Nothing is written if nothing differs.
 func (s *Products) Update(tx *store.Tx, a who.Actor, id string, change func(*Product)) error {
 	was, err := Get(tx, id)
 	if err != nil {
@@ -47,10 +50,10 @@ func (s *Products) Update(tx *store.Tx, a who.Actor, id string, change func(*Pro
 	}
 	now := was
 	change(&now)
-	if now.Name == was.Name && now.Status == was.Status && now.PortalURL == was.PortalURL {
+	if now.ID, now.Code, now.Slug, now.Version = was.ID, was.Code, was.Slug, was.Version; now == was {
 		return nil
 	}
-	if _, err := tx.Exec(updateProduct, id, now.Name, now.Status, now.PortalURL, tx.Now); err != nil {
+	if _, err := tx.Exec(updateProduct, id, now.Name, now.Status, now.PortalURL, now.Scheme, now.Free, tx.Now); err != nil {
 		return err
 	}
 	return s.Events.Emit(tx, a, "", Changed{id, was.Status, now.Status})
@@ -74,6 +77,9 @@ func ByCode(tx *store.Tx, code string) (Product, bool, error) {
 func BySlug(tx *store.Tx, slug string) (Product, bool, error) {
 	return store.Maybe[Product](tx, selectBySlug, slug)
 }
+
+// All are the active products by name, at most a thousand.
+func All(tx *store.Tx) ([]Product, error) { return store.Query[Product](tx, selectAll) }
 
 // Give notes that an organisation (the head of a family) has a product by this source: a step. Twice is once.
 func Give(tx *store.Tx, org, product, source string) error {

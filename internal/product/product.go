@@ -31,7 +31,15 @@ type Product struct {
 	Status    string
 	PortalURL string // where its licences are managed, if elsewhere; '' = here
 	Version   int64
+	Scheme    string // how its versions sort: Natural or SemVer
+	Free      bool   // its releases need no support
 }
+
+// Schemes of versions.
+const (
+	Natural = "natural" // 2024 SP3 after 2024, 8.3.0-hf2 after 8.3.0
+	SemVer  = "semver"  // semver.org: 8.3.0-rc1 before 8.3.0
+)
 
 // Sources of what an organisation has.
 const (

@@ -1,6 +1,6 @@
 package product
 
-const columns = `p.id, p.code, p.slug, p.name, p.status, p.portal_url, p.version`
+const columns = `p.id, p.code, p.slug, p.name, p.status, p.portal_url, p.version, p.scheme, p.is_free`
 
 const selectProduct = `SELECT ` + columns + ` FROM product p WHERE p.id = $1`
 
@@ -8,14 +8,16 @@ const selectByKey = `SELECT ` + columns + ` FROM product p WHERE p.code_key = $1
 
 const selectBySlug = `SELECT ` + columns + ` FROM product p WHERE p.slug = $1`
 
+const selectAll = `SELECT ` + columns + ` FROM product p WHERE p.status = 'active' ORDER BY p.name, p.id LIMIT 1000`
+
 const countSlug = `SELECT count(*) FROM product WHERE slug = $1`
 
 const insertProduct = `
-	INSERT INTO product (id, code, code_key, slug, name, status, portal_url, created_at, updated_at, version)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, 1)`
+	INSERT INTO product (id, code, code_key, slug, name, status, portal_url, scheme, is_free, created_at, updated_at, version)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10, 1)`
 
 const updateProduct = `
-	UPDATE product SET name = $2, status = $3, portal_url = $4, updated_at = $5, version = version + 1
+	UPDATE product SET name = $2, status = $3, portal_url = $4, scheme = $5, is_free = $6, updated_at = $7, version = version + 1
 	WHERE id = $1`
 
 const insertOfOrg = `

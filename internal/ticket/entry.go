@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"lodge/internal/platform/fault"
+	"lodge/internal/platform/markdown"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
@@ -99,7 +100,7 @@ func (s *Tickets) AddPost(tx *store.Tx, a who.Actor, t *Ticket, in Post) (Posted
 	if in.Solution {
 		kind = EntrySolution
 	}
-	if err := s.append(tx, a, t, Entry{Kind: kind, Visibility: Public, Text: in.Text, HTML: string(Markdown(in.Text))}); err != nil {
+	if err := s.append(tx, a, t, Entry{Kind: kind, Visibility: Public, Text: in.Text, HTML: string(markdown.HTML(in.Text))}); err != nil {
 		return Posted{}, err
 	}
 	e := Answered{Ticket: t.ID, Entry: t.LastEntry, Kind: kind, Side: string(SideOf(a)), TurnBefore: string(t.Turn)}
@@ -141,7 +142,7 @@ func (s *Tickets) AddNote(tx *store.Tx, a who.Actor, t *Ticket, in Note) error {
 	if SideOf(a) != Vendor || t.State == Draft {
 		return fault.Missing()
 	}
-	if err := s.append(tx, a, t, Entry{Kind: EntryMessage, Visibility: Internal, Text: in.Internal, HTML: string(Markdown(in.Internal))}); err != nil {
+	if err := s.append(tx, a, t, Entry{Kind: EntryMessage, Visibility: Internal, Text: in.Internal, HTML: string(markdown.HTML(in.Internal))}); err != nil {
 		return err
 	}
 	if n, err := tx.Exec(updateLastEntry, t.ID, t.Version, t.LastEntry); err != nil || n == 0 {

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"lodge/internal/platform/fault"
+	"lodge/internal/platform/lang"
+	"lodge/internal/platform/markdown"
 	"lodge/internal/platform/number"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -50,7 +52,7 @@ func (o Opening) Check() error {
 // CheckTitle is what is demanded of any line that names something: no control characters, at most MaxTitle.
 func CheckTitle(c *fault.Check, field, title string) {
 	c.Need(utf8.RuneCountInString(title) <= MaxTitle, field, "ticket.title_long", "max", MaxTitle)
-	c.Need(utf8.ValidString(title) && !strings.ContainsFunc(title, unprintable), field, "ticket.title_unreadable")
+	c.Need(utf8.ValidString(title) && !strings.ContainsFunc(title, lang.Unprintable), field, "ticket.title_unreadable")
 }
 
 // numberTries is how often a taken number is drawn anew: with 35 random bits even the second is rare.
@@ -169,7 +171,7 @@ func (s *Tickets) send(tx *store.Tx, a who.Actor, t *Ticket) error {
 	}
 	t.Turn = AfterState(t.State, t.Served)
 	t.CreatedAt = tx.Now
-	if err := s.append(tx, a, t, Entry{Kind: EntryMessage, Visibility: Public, Text: text, HTML: string(Markdown(text))}); err != nil {
+	if err := s.append(tx, a, t, Entry{Kind: EntryMessage, Visibility: Public, Text: text, HTML: string(markdown.HTML(text))}); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(updateDraftFiles, t.ID, t.LastEntry); err != nil {

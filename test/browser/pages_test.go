@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"lodge/internal/app/apptest"
+	"lodge/internal/platform/store"
 )
 
 // view is a page as one of the world's people sees it.
@@ -25,6 +26,7 @@ func views(p *apptest.Portal) []view {
 	customer, vendor, partner := o("customer"), o("vendor"), o("partner")
 	own := func(path string) string { return fmt.Sprintf("/o/%d%s", customer, path) }
 	ticket := p.World.Example
+	draft, late := one(p, `SELECT id FROM release WHERE state = 'draft'`), one(p, `SELECT id FROM release_file WHERE name LIKE 'wallboard-3.4%'`)
 	return []view{
 		{"sign-in", "", "/sign-in"},
 		{"forgotten", "", "/forgotten"},
@@ -48,11 +50,31 @@ func views(p *apptest.Portal) []view {
 		{"search", "support-advanced", own("/search?q=licences")},
 		{"search-nothing", "support-advanced", own("/search?q=unfindable")},
 		{"events", "customer-admin", own("/events")},
+		{"downloads", "customer-support", own("/downloads")},
+		{"downloads-none", "customer-support", own("/downloads?text=unfindable")},
+		{"download-refused", "customer-support", own("/downloads/" + late)},
+		{"releases", "release-manager", fmt.Sprintf("/o/%d/releases", vendor)},
+		{"release-new", "release-manager", fmt.Sprintf("/o/%d/releases/new", vendor)},
+		{"release-draft", "release-manager", fmt.Sprintf("/o/%d/releases/%s", vendor, draft)},
+		{"release", "helpdesk", fmt.Sprintf("/o/%d/releases/%s", vendor, draft)},
 		{"profile", "customer-admin", "/me/"},
 		{"security", "customer-admin", "/me/security"},
+		{"keys", "helpdesk", "/me/keys"},
 		{"refused", "customer-support", own("/contacts")},
 		{"missing", "customer-support", own("/requests/SR-0000-0007")},
 	}
+}
+
+// one asks the portal's database for an id.
+func one(p *apptest.Portal, q string) (id string) {
+	err := p.Store.Read(context.Background(), func(tx *store.Tx) (err error) {
+		id, err = store.One[string](tx, q)
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
+	return id
 }
 
 var shots = flag.String("shots", "", "folder for pictures of all pages, at 1280 and 390 pixels, light and dark")

@@ -58,6 +58,9 @@ func (w *World) makeContents(ctx context.Context, a *app.App) error {
 	if err != nil {
 		return err
 	}
+	if err := w.makeReleases(ctx, a, ids); err != nil {
+		return err
+	}
 	return w.makeRequests(ctx, a)
 }
 

@@ -9,10 +9,12 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -89,20 +91,35 @@ type Blob struct {
 	ID     string
 	Size   int64  // bytes
 	SHA256 string // hex
+	SHA512 string // hex
 }
+
+// Limits are what a kind of file may take: bytes of one file, and bytes of all files of its organisation.
+type Limits struct{ File, Org int64 }
 
 // Put announces, streams and hashes a file for the organisation in view. size is what the sender says it has; more than
 // that is refused. TooLarge over the limit of a file or of the organisation, Unavailable with a full disk. The file is nobody's until Claim.
 func (s *Store) Put(ctx context.Context, a who.Actor, size int64, r io.Reader) (Blob, error) {
-	id, err := s.announce(ctx, a, size)
+	l := Limits{File: s.Largest, Org: s.Quota}
+	if l.File == 0 {
+		l.File = MaxFile
+	}
+	if l.Org == 0 {
+		l.Org = MaxOrg
+	}
+	return s.PutWithin(ctx, a, l, size, r)
+}
+
+// PutWithin is Put for files that may be larger than others.
+func (s *Store) PutWithin(ctx context.Context, a who.Actor, l Limits, size int64, r io.Reader) (Blob, error) {
+	id, err := s.announce(ctx, a, l, size)
 	if err != nil {
 		return Blob{}, err
 	}
-	b := Blob{ID: id}
-	b.Size, b.SHA256, err = s.stream(ctx, id, size, r)
+	b, err := s.stream(ctx, id, size, r)
 	if err == nil {
 		err = s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: one row that only this call knows
-			_, err := tx.Exec(updateWritten, id, b.Size, b.SHA256)
+			_, err := tx.Exec(updateWritten, id, b.Size, b.SHA256, b.SHA512)
 			return err
 		})
 	}
@@ -113,16 +130,9 @@ func (s *Store) Put(ctx context.Context, a who.Actor, size int64, r io.Reader) (
 	return b, nil
 }
 
-func (s *Store) announce(ctx context.Context, a who.Actor, size int64) (id string, err error) {
-	largest, quota := s.Largest, s.Quota
-	if largest == 0 {
-		largest = MaxFile
-	}
-	if quota == 0 {
-		quota = MaxOrg
-	}
-	if size > largest {
-		return "", fault.New(fault.TooLarge, "blob.file_too_large", "max", fault.Msg("lang.megabytes", "size", int(largest>>20)))
+func (s *Store) announce(ctx context.Context, a who.Actor, l Limits, size int64) (id string, err error) {
+	if size > l.File {
+		return "", fault.New(fault.TooLarge, "blob.file_too_large", "max", fault.Msg("lang.megabytes", "size", int(l.File>>20)))
 	}
 	if left, err := s.left(); err != nil || left-size < s.spare() {
 		f := fault.New(fault.Unavailable, "blob.disk_full")
@@ -134,8 +144,8 @@ func (s *Store) announce(ctx context.Context, a who.Actor, size int64) (id strin
 		if err != nil {
 			return err
 		}
-		if used+size > quota {
-			return fault.New(fault.TooLarge, "blob.quota", "max", fault.Msg("lang.megabytes", "size", int(quota>>20)))
+		if used+size > l.Org {
+			return fault.New(fault.TooLarge, "blob.quota", "max", fault.Msg("lang.megabytes", "size", int(l.Org>>20)))
 		}
 		id = rand.Text()
 		_, err = tx.Exec(insertBlob, id, a.Org, size, a.Person, tx.Now)
@@ -153,22 +163,22 @@ func (s *Store) spare() int64 {
 
 // left is how many bytes the disk can take.
 func (s *Store) left() (int64, error) {
-	var fs syscall.Statfs_t
-	if err := syscall.Statfs(s.folder, &fs); err != nil {
+	var disk syscall.Statfs_t
+	if err := syscall.Statfs(s.folder, &disk); err != nil {
 		return 0, err
 	}
-	return int64(fs.Bavail) * int64(fs.Bsize), nil
+	return int64(disk.Bavail) * int64(disk.Bsize), nil
 }
 
-func (s *Store) stream(ctx context.Context, id string, size int64, r io.Reader) (n int64, sum string, err error) {
+func (s *Store) stream(ctx context.Context, id string, size int64, r io.Reader) (b Blob, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before Close, this leaves nothing behind
 	w, err := s.bucket.NewWriter(ctx, name(id), &blob.WriterOptions{ContentType: "application/octet-stream"})
 	if err != nil {
-		return 0, "", unavailable(err)
+		return b, unavailable(err)
 	}
-	h := sha256.New()
-	n, err = io.Copy(io.MultiWriter(w, h), io.LimitReader(r, size+1))
+	short, long := sha256.New(), sha512.New()
+	n, err := io.Copy(io.MultiWriter(w, short, long), io.LimitReader(r, size+1))
 	if err == nil && n != size {
 		err = fault.New(fault.BadRequest, "blob.size_differs")
 	}
@@ -176,14 +186,15 @@ func (s *Store) stream(ctx context.Context, id string, size int64, r io.Reader) 
 		cancel()
 		w.Close()
 		if errors.Is(err, syscall.ENOSPC) {
-			return 0, "", unavailable(err)
+			return b, unavailable(err)
 		}
-		return 0, "", err
+		return b, err
 	}
+	s.DB.Pass(ctx, "blob.streamed")
 	if err := w.Close(); err != nil {
-		return 0, "", unavailable(err)
+		return b, unavailable(err)
 	}
-	return n, hex.EncodeToString(h.Sum(nil)), nil
+	return Blob{ID: id, Size: n, SHA256: hex.EncodeToString(short.Sum(nil)), SHA512: hex.EncodeToString(long.Sum(nil))}, nil
 }
 
 func unavailable(err error) error {
@@ -255,6 +266,13 @@ func (s *Store) remove(ctx context.Context, id string) error {
 	if err := s.bucket.Delete(ctx, name(id)); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
 		return err
 	}
+	parts, err := fs.Glob(os.DirFS(s.folder), name(id)+".*.tmp") // of a process that died while it wrote
+	for _, part := range parts {
+		err = errors.Join(err, os.Remove(filepath.Join(s.folder, part)))
+	}
+	if err != nil {
+		return err
+	}
 	return s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: a dead row stays dead
 		_, err := tx.Exec(deleteDead, id)
 		return err
@@ -276,12 +294,12 @@ const insertBlob = `
 	INSERT INTO blob (id, state, org_id, size, sha256, made_by, created_at)
 	VALUES ($1, 'pending', $2, $3, '', $4, $5)`
 
-const updateWritten = `UPDATE blob SET size = $2, sha256 = $3 WHERE id = $1 AND state = 'pending'`
+const updateWritten = `UPDATE blob SET size = $2, sha256 = $3, sha512 = $4 WHERE id = $1 AND state = 'pending'`
 
 const claimBlob = `
 	UPDATE blob SET state = 'ready'
 	WHERE id = $1 AND org_id = $2 AND made_by = $3 AND state = 'pending' AND sha256 <> ''
-	RETURNING id, size, sha256`
+	RETURNING id, size, sha256, sha512`
 
 const updateDead = `UPDATE blob SET state = 'dead' WHERE id = $1`
 

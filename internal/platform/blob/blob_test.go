@@ -2,11 +2,13 @@ package blob
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -214,15 +216,36 @@ func (failing) Read([]byte) (int, error) { return 0, errors.New("connection lost
 func TestAttack_FILE_13_killed_between_file_and_row(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		s := open(t, db)
-		id, err := s.announce(t.Context(), anna, 4) // then the bytes arrive, and the process dies
+		id, err := s.announce(t.Context(), anna, Limits{File: 4, Org: 4}, 4) // then the bytes arrive, and the process dies
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := s.stream(t.Context(), id, 4, strings.NewReader("four")); err != nil {
+		if _, err := s.stream(t.Context(), id, 4, strings.NewReader("four")); err != nil {
 			t.Fatal(err)
 		}
 		if err := claim(t, s, anna, id); fault.Status(err) != 422 {
 			t.Errorf("half an upload is reachable: %v", err)
+		}
+		db.Clock.(*clock.Fake).Add(25 * time.Hour)
+		if err := s.Sweep(t.Context()); err != nil || files(t, s) != 0 {
+			t.Errorf("%d files (%v)", files(t, s), err)
+		}
+	})
+}
+
+func TestAttack_FILE_13_killed_while_it_wrote(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		s := open(t, db)
+		db.Point = func(_ context.Context, name string) {
+			if name == "blob.streamed" {
+				runtime.Goexit()
+			}
+		}
+		died := make(chan struct{})
+		go func() { defer close(died); s.Put(t.Context(), anna, 4, strings.NewReader("four")) }()
+		<-died
+		if err := s.Sweep(t.Context()); err != nil || files(t, s) != 1 {
+			t.Fatalf("%d files right after it died (%v)", files(t, s), err)
 		}
 		db.Clock.(*clock.Fake).Add(25 * time.Hour)
 		if err := s.Sweep(t.Context()); err != nil || files(t, s) != 0 {

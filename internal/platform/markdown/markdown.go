@@ -1,4 +1,5 @@
-package ticket
+// Package markdown renders what people write.
+package markdown
 
 import (
 	"bytes"
@@ -14,17 +15,17 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// Markdown renders a post once, when it is written: raw HTML is off, and what comes out passes the cleaner all the same,
-// so that a mistake in either is not enough. Headings become bold paragraphs, because a message has no place in the
+// HTML renders a text once, when it is written: raw HTML is off, and what comes out passes the cleaner all the same,
+// so that a mistake in either is not enough. Headings become bold paragraphs, because a text has no place in the
 // outline of its page; pictures are left out, because nothing remote may load.
 //
 // A text made to be slow (thousands of links, quotes in quotes) is shown as it was typed instead.
-func Markdown(text string) template.HTML {
+func HTML(text string) template.HTML {
 	if slow(text) {
 		return Plain(text)
 	}
 	var b bytes.Buffer
-	if err := markdown.Convert([]byte(text), &b); err != nil {
+	if err := parser.Convert([]byte(text), &b); err != nil {
 		return Plain(text) // writing into memory does not fail; a text is never lost for it
 	}
 	return template.HTML(cleaner.SanitizeBytes(b.Bytes()))
@@ -64,7 +65,7 @@ func Plain(text string) template.HTML {
 	return template.HTML(b.String())
 }
 
-var markdown = goldmark.New(
+var parser = goldmark.New(
 	goldmark.WithExtensions(extension.Linkify, extension.Strikethrough, extension.Table),
 	goldmark.WithRendererOptions(html.WithHardWraps(), renderer.WithNodeRenderers(util.Prioritized(quiet{}, 100))),
 )

@@ -1,0 +1,50 @@
+package release
+
+// Made tells of a new draft.
+type Made struct{ Release, Product, Name string }
+
+func (Made) EventName() string { return "release.made" }
+func (e Made) Subject() string { return "release:" + e.Release }
+
+// Changed tells what a release was and is.
+type Changed struct {
+	Release       string
+	Before, After About
+}
+
+func (Changed) EventName() string { return "release.changed" }
+func (e Changed) Subject() string { return "release:" + e.Release }
+
+// About is what an event says of a release. Notes are not repeated there.
+type About struct {
+	Channel, Name, ReleasedOn, Title, Minimum string
+	Mandatory                                 bool
+}
+
+func (r Release) about() About {
+	return About{r.Channel, r.Name, r.ReleasedOn, r.Title, r.Minimum, r.Mandatory}
+}
+
+// FileAdded tells of a file, FileRemoved that it is gone.
+type FileAdded struct{ Release, File, SHA256 string }
+
+func (FileAdded) EventName() string { return "release.file_added" }
+func (e FileAdded) Subject() string { return "release:" + e.Release }
+
+// FileRemoved tells that a file of a draft is gone.
+type FileRemoved struct{ Release, File string }
+
+func (FileRemoved) EventName() string { return "release.file_removed" }
+func (e FileRemoved) Subject() string { return "release:" + e.Release }
+
+// Out tells that a release was published.
+type Out struct{ Release, Product, Channel string }
+
+func (Out) EventName() string { return "release.published" }
+func (e Out) Subject() string { return "release:" + e.Release }
+
+// Back tells that a release was withdrawn.
+type Back struct{ Release, Product string }
+
+func (Back) EventName() string { return "release.withdrawn" }
+func (e Back) Subject() string { return "release:" + e.Release }

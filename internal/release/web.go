@@ -1,0 +1,134 @@
+package release
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/web"
+	"lodge/internal/platform/who"
+)
+
+// Pages are the handlers of releases and downloads; package app gives them their addresses.
+type Pages struct {
+	Releases *Releases
+	Site     *web.Site
+}
+
+// bar is a row of choices above a list; the address is the saved view.
+type bar struct {
+	Action  string
+	Find    web.Text // empty: no field for text
+	Text    string
+	Selects []choice
+}
+
+// choice is a select without visible label: its options speak.
+type choice struct {
+	Name    string
+	Label   web.Text
+	Options []web.Option
+}
+
+// pick makes a choice; all is what its empty option says.
+func pick(name, label, all, chosen string, options []web.Option) choice {
+	c := choice{Name: name, Label: web.Say(label), Options: append([]web.Option{{Label: web.Say(all)}}, options...)}
+	for i := range c.Options {
+		c.Options[i].Chosen = c.Options[i].Value == chosen
+	}
+	return c
+}
+
+// words are options whose names stand in the catalogue.
+func words(prefix string, values []string) (all []web.Option) {
+	for _, v := range values {
+		all = append(all, web.Option{Value: v, Label: web.Say(prefix + v)})
+	}
+	return all
+}
+
+// chosen marks the option with this value.
+func chosen(options []web.Option, value string) []web.Option {
+	for i := range options {
+		options[i].Chosen = options[i].Value == value
+	}
+	return options
+}
+
+// statusOf is a state in the one vocabulary.
+func statusOf(state string, mandatory bool, reason string) web.Status {
+	st := web.Status{Word: web.Say("release.state_" + state)}
+	switch state {
+	case Signed:
+		st.Tone, st.Icon = web.Info, "signature"
+	case Published:
+		st.Tone, st.Icon = web.OK, "package"
+		if mandatory {
+			st.Tone, st.Icon, st.Word = web.Warn, "circle-arrow-up", web.Say("release.state_mandatory")
+		}
+	case Withdrawn:
+		st.Tone, st.Icon, st.Note = web.Idle, "ban", web.Data(reason)
+	default:
+		st.Tone, st.Icon = web.Idle, "circle-dashed"
+	}
+	return st
+}
+
+// about is what a file is, in words: "Full release, Windows x64".
+func about(title string, f File) []web.Text {
+	var all []web.Text
+	if title != "" {
+		all = append(all, web.Data(title))
+	}
+	if f.Kind != "other" {
+		all = append(all, web.Say("release.kind_"+f.Kind))
+	}
+	if f.Platform != "any" {
+		all = append(all, web.Say("release.platform_"+f.Platform))
+	}
+	if f.Arch != "any" {
+		all = append(all, web.Say("release.arch_"+f.Arch))
+	}
+	return all
+}
+
+// edge writes the key of a row into an address, parseEdge reads it. BadRequest for what is none.
+func edge(at time.Time, id string) string { return at.UTC().Format(time.RFC3339Nano) + "_" + id }
+
+func parseEdge(s string) (at time.Time, id string, err error) {
+	if s == "" {
+		return at, "", nil
+	}
+	for i := len(s) - 1; i > 0; i-- {
+		if s[i] == '_' {
+			if at, err = time.Parse(time.RFC3339Nano, s[:i]); err == nil && !at.IsZero() {
+				return at, s[i+1:], nil
+			}
+			break
+		}
+	}
+	return time.Time{}, "", fault.New(fault.BadRequest, "release.page_unknown")
+}
+
+func whole(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// to leads to a release's page, with a green notice if one is given.
+func (p Pages) to(w http.ResponseWriter, r *http.Request, id string, done ...fault.Message) error {
+	return p.Site.Redirect(w, r, web.Path(r)+"/releases/"+id, done...)
+}
+
+// Download sends a file of a release to the vendor's people, whatever its state; nothing is remembered of it.
+func (p Pages) Download(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	f, err := p.Releases.File(r.Context(), a, r.PathValue("release"), r.PathValue("file"))
+	if err != nil {
+		return err
+	}
+	return web.SendFile(w, r, web.Attachment{Name: f.Name, Size: f.Size, SHA256: f.SHA256, Open: p.open(f)})
+}
