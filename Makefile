@@ -1,5 +1,5 @@
-# make run · make test · make check · make build · make shots · make golden (rewrites golden files: read their diff like code)
-.PHONY: run build assets test check shots golden clean
+# make run · make test · make check · make build · make shots · make upgrade-test · make golden (rewrites golden files: read their diff like code)
+.PHONY: run build assets test check shots upgrade-test golden clean
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always 2>/dev/null || echo development)
@@ -34,6 +34,10 @@ check: assets
 shots: assets
 	mkdir -p shots
 	$(GO) test ./test/browser -count=1 -run TestShots -shots $(CURDIR)/shots
+
+# The database of the last landed release, whose commit stands in test/upgrade/RELEASE, taken over by this program.
+upgrade-test: assets
+	$(GO) run ./test/withpg $(GO) test -count=1 -v ./test/upgrade -release $$(cat test/upgrade/RELEASE)
 
 golden: assets
 	$(GO) run ./test/withpg $(GO) test ./internal/account ./internal/app ./internal/identity ./internal/platform/web ./internal/schema ./internal/support -update

@@ -89,10 +89,12 @@ func (c inviteCmd) Run(ctx context.Context, s *shared, out *console) error {
 	})
 }
 
-type doctorCmd struct{}
+type doctorCmd struct {
+	Isolation bool `help:"Ask as a sample of people for what others have, too. It only reads, and takes a while."`
+}
 
-func (doctorCmd) Run(ctx context.Context, s *shared, out *console) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+func (c doctorCmd) Run(ctx context.Context, s *shared, out *console) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	ok := true
 	err := opened(ctx, s, func(a *app.App) error {
@@ -103,7 +105,17 @@ func (doctorCmd) Run(ctx context.Context, s *shared, out *console) error {
 			}
 			fmt.Fprintf(out.out, "%-14s %s\n", f.What, state)
 		}
-		return nil
+		if !c.Isolation {
+			return nil
+		}
+		asked, found, err := a.Isolation().Live(ctx, 200, 50)
+		for _, d := range found {
+			fmt.Fprintln(out.out, d)
+		}
+		if ok = ok && len(found) == 0; err == nil {
+			fmt.Fprintf(out.out, "%-14s %d people asked for 50 requests and all downloads: %d differences\n", "isolation", asked, len(found))
+		}
+		return err
 	})
 	if err != nil {
 		return err

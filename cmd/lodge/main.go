@@ -22,7 +22,7 @@ import (
 type shared struct {
 	Database       string   `help:"Where the data is: sqlite:PATH or postgres://…" default:"sqlite:var/lodge.db" placeholder:"URL"`
 	DatabaseDirect string   `help:"The same database past a connection pooler." placeholder:"URL"`
-	Files          string   `help:"Where files are: file:///FOLDER. Default: the folder files beside the database." placeholder:"URL"`
+	Files          string   `help:"Where files are: file:///FOLDER or s3://BUCKET?region=R&endpoint=URL&prefix=P, credentials as AWS programs read them. Default: the folder files beside the database." placeholder:"URL"`
 	Secrets        string   `help:"Key file; made on first use." default:"var/lodge.key" placeholder:"FILE"`
 	BaseURL        string   `name:"base-url" help:"Address of the portal: https://HOST. Default with a loopback --listen: http://LISTEN." placeholder:"URL"`
 	Mail           string   `help:"Mail server: smtp://…, smtps://… or capture:" default:"smtp://127.0.0.1:25?tls=opportunistic" placeholder:"URL"`
@@ -66,6 +66,8 @@ type commands struct {
 	Migrate migrateCmd `cmd:"" help:"Bring the database's schema up to date."`
 	Import  importCmd  `cmd:"" help:"Take over the data of an old portal."`
 	Invite  inviteCmd  `cmd:"" help:"Invite a person into an organisation."`
+	Backup  backupCmd  `cmd:"" help:"Write database and files into one sealed file, while the portal runs."`
+	Restore restoreCmd `cmd:"" help:"Bring a backup back into an empty place; the copy is silent until it is confirmed."`
 	Doctor  doctorCmd  `cmd:"" help:"Check configuration, database, files, mail and clock."`
 	Version versionCmd `cmd:"" help:"Print version and commit."`
 }

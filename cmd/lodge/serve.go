@@ -16,20 +16,37 @@ import (
 // patience is how long a stopping portal lets requests and jobs finish.
 const patience = 25 * time.Second
 
-type serveCmd struct{}
+type serveCmd struct {
+	Metrics string `help:"Address for Prometheus, host:port, apart from the portal's: who reaches it reads it. Default: none." placeholder:"ADDRESS"`
+}
 
-func (serveCmd) Run(ctx context.Context, s *shared, out *console) error {
+func (c serveCmd) Run(ctx context.Context, s *shared, out *console) error {
 	cfg, err := s.config()
 	if err != nil {
 		return err
 	}
-	return serve(ctx, cfg, nil, func(a *app.App) error {
+	return serve(ctx, cfg, func(a *app.App) error { return c.measure(ctx, a) }, func(a *app.App) error {
 		if err := a.Initialised(ctx); err != nil {
 			return err
 		}
 		fmt.Fprintf(out.err, "Lodge %s listens on %s as %s\n", version, cfg.Listen, a.Config.BaseURL)
 		return nil
 	})
+}
+
+// measure answers Prometheus until ctx ends.
+func (c serveCmd) measure(ctx context.Context, a *app.App) error {
+	if c.Metrics == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", c.Metrics)
+	if err != nil {
+		return fmt.Errorf("--metrics: %w", err)
+	}
+	server := web.Server(a.Metrics(version))
+	go server.Serve(l)
+	context.AfterFunc(ctx, func() { server.Close() })
+	return nil
 }
 
 // serve opens the portal, takes the port, and answers until ctx ends; then it lets everything finish. prepare runs when the database is

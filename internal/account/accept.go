@@ -25,6 +25,7 @@ type Invitation struct {
 	OrgName, City, Kind, Status   string
 	Roles                         string
 	Inviter                       string
+	ByRight                       string // see InviteFirst; '' = the rights of every day
 }
 
 func linkOver() error { return fault.New(fault.NotFound, "identity.link_over") }
@@ -61,6 +62,9 @@ func (s *Accounts) find(tx *store.Tx, token string) (Invitation, error) {
 func (s *Accounts) stillMay(tx *store.Tx, i Invitation) error {
 	if i.InvitedBy == "" {
 		return nil
+	}
+	if i.ByRight != "" {
+		return s.stillMayFirst(tx, i)
 	}
 	a, err := s.inviter(tx, i)
 	if err != nil {

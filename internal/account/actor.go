@@ -19,11 +19,16 @@ type Asked struct {
 	Address  string // network address
 }
 
-// seen is the row of the one statement that makes an actor.
+// seen is the row of the one statement that makes an actor of a session.
 type seen struct {
-	Session, Step                              string
-	Factor                                     bool // the session has shown a second factor
-	Switches                                   int64
+	Session, Step string
+	Factor        bool // the session has shown a second factor
+	Switches      int64
+	ActorRow
+}
+
+// ActorRow is what ActorColumns read.
+type ActorRow struct {
 	Person, First, Last, Email, Language, Zone string
 	OrgID, RootID, Kind, Status, RootStatus    string
 	Membership, Roles                          string
@@ -40,7 +45,7 @@ func (s *Accounts) Resolve(ctx context.Context, q Asked) (a who.Actor, err error
 		return who.Actor{From: q.Address, Zone: time.UTC}, fault.New(fault.SignIn, "fault.sign_in")
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		row, ok, err := store.Maybe[seen](tx, selectActor, crypt.HashToken(q.Token), tx.Now, q.Number, q.Customer)
+		row, ok, err := store.Maybe[seen](tx, selectActor, crypt.HashToken(q.Token), tx.Now, q.Customer, q.Number)
 		if err != nil {
 			return err
 		}
@@ -111,7 +116,7 @@ func location(zone string) *time.Location {
 // Of returns the actor that somebody would be at an address, signed in with a second factor. NotFound as Resolve. It is for those who check
 // what others may see; no door for people leads here.
 func (s *Accounts) Of(tx *store.Tx, person string, q Asked) (who.Actor, error) {
-	row, ok, err := store.Maybe[seen](tx, selectActorOf, person, tx.Now, q.Number, q.Customer)
+	row, ok, err := store.Maybe[seen](tx, selectActorOf, person, tx.Now, q.Customer, q.Number)
 	if err == nil && !ok {
 		err = fault.Missing()
 	}
@@ -121,9 +126,21 @@ func (s *Accounts) Of(tx *store.Tx, person string, q Asked) (who.Actor, error) {
 	return s.actor(row, q)
 }
 
-// actorColumns and actorJoins are what an actor is made of: person p, the own organisation with number $3, the customer with
-// number $4, at $2. Zone and language fall back from the person's to the organisation's, on personal pages to the primary one's.
-const actorColumns = `p.id, p.first_name, p.last_name, p.email,
+// OfKey is the actor of a key that organisation number owns: with the rights of its maker, or made on the console with those of all roles that
+// may be held there. SignIn where the maker, the membership or the organisation is out; NotFound as Resolve for a customer.
+func (s *Accounts) OfKey(row ActorRow, number int64, console bool, customer int64) (who.Actor, error) {
+	if console {
+		row.Membership, row.Roles = "console", strings.Join(RolesOf(row.Kind), " ")
+	}
+	if row.Membership == "" || row.Person == "" && !console || row.Status != "active" || row.RootStatus != "active" {
+		return who.Actor{Zone: time.UTC}, fault.New(fault.SignIn, "fault.sign_in")
+	}
+	return s.actor(seen{Factor: true, ActorRow: row}, Asked{Number: number, Customer: customer})
+}
+
+// ActorColumns and ActorJoins are what an actor is made of: person p, the own organisation o, the customer with
+// number $3, at $2. Zone and language fall back from the person's to the organisation's, on personal pages to the primary one's.
+const ActorColumns = `p.id, p.first_name, p.last_name, p.email,
 		CASE WHEN p.language <> '' THEN p.language ELSE COALESCE(o.language, (SELECT z.language FROM membership pm JOIN organisation z ON z.id = pm.org_id WHERE pm.person_id = p.id AND pm.is_primary), '') END,
 		CASE WHEN p.zone <> '' THEN p.zone ELSE COALESCE(o.zone, (SELECT z.zone FROM membership pm JOIN organisation z ON z.id = pm.org_id WHERE pm.person_id = p.id AND pm.is_primary), '') END,
 		o.id, o.root_id, o.kind, o.status, r.status,
@@ -134,21 +151,23 @@ const actorColumns = `p.id, p.first_name, p.last_name, p.email,
 		(SELECT string_agg(f.id, ' ') FROM organisation f WHERE f.root_id = o.root_id),
 		(SELECT string_agg(f.id, ' ') FROM organisation f WHERE f.root_id = c.root_id)`
 
-const actorJoins = `
-	LEFT JOIN organisation o ON o.number = $3
+// ActorJoins stand after p and o.
+const ActorJoins = `
 	LEFT JOIN organisation r ON r.id = o.root_id
 	LEFT JOIN membership m ON m.org_id = o.id AND m.person_id = p.id AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $2)
-	LEFT JOIN organisation c ON c.number = $4 AND o.id IS NOT NULL AND c.root_id <> o.root_id
+	LEFT JOIN organisation c ON c.number = $3 AND o.id IS NOT NULL AND c.root_id <> o.root_id
 	LEFT JOIN organisation h ON h.id = c.root_id`
 
 // selectActor is the first statement of every request: all of it by token and numbers.
 const selectActor = `
-	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, ` + actorColumns + `
+	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, ` + ActorColumns + `
 	FROM session s
-	JOIN person p ON p.id = s.person_id AND p.state <> 'disabled'` + actorJoins + `
+	JOIN person p ON p.id = s.person_id AND p.state <> 'disabled'
+	LEFT JOIN organisation o ON o.number = $4` + ActorJoins + `
 	WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.idle_until > $2 AND s.absolute_until > $2`
 
 const selectActorOf = `
-	SELECT '', '', TRUE, 0, ` + actorColumns + `
-	FROM person p` + actorJoins + `
+	SELECT '', '', TRUE, 0, ` + ActorColumns + `
+	FROM person p
+	LEFT JOIN organisation o ON o.number = $4` + ActorJoins + `
 	WHERE p.id = $1 AND p.state <> 'disabled'`

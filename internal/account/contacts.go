@@ -53,11 +53,16 @@ const ContactsPage = 50
 // Contacts lists the people of the organisation in view, in the order in which they came, from after on; one more than a page tells
 // that there are more. The actor needs ViewContacts.
 func (s *Accounts) Contacts(ctx context.Context, a who.Actor, after string) (all []Contact, err error) {
+	return s.ContactsFrom(ctx, a, after, ContactsPage+1)
+}
+
+// ContactsFrom is Contacts with at most so many.
+func (s *Accounts) ContactsFrom(ctx context.Context, a who.Actor, after string, most int) (all []Contact, err error) {
 	if err := a.Must(ViewContacts); err != nil {
 		return nil, err
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		all, err = store.Query[Contact](tx, selectContacts, a.Org, after, ContactsPage+1)
+		all, err = store.Query[Contact](tx, selectContacts, a.Org, after, most)
 		return err
 	})
 	return all, err

@@ -92,7 +92,7 @@ func (s *Accounts) InviteStep(tx *store.Tx, a who.Actor, email identity.Email, i
 	if err := setRoles(tx, m.ID, in.Role); err != nil {
 		return "", err
 	}
-	if err := s.send(tx, a, org, m.ID, person, in.FirstName); err != nil {
+	if err := s.send(tx, a, org, m.ID, person, in.FirstName, ""); err != nil {
 		return "", err
 	}
 	return m.ID, s.Events.Emit(tx, a, org.ID, ContactInvited{m.ID, in.Role})
@@ -134,8 +134,9 @@ func setRoles(tx *store.Tx, membership string, roles ...string) error {
 	return nil
 }
 
-// send makes an invitation in place of any older one, and its letter. The token is in the letter only.
-func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership string, p identity.Person, first string) error {
+// send makes an invitation in place of any older one, and its letter. The token is in the letter only. by is the right by which the
+// roles are given, ” for those of every day.
+func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership string, p identity.Person, first string, by who.Action) error {
 	if _, err := tx.Exec(endInvitations, membership, tx.Now); err != nil {
 		return err
 	}
@@ -150,7 +151,7 @@ func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership 
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(insertInvitation, tx.NewID(), membership, hash, p.Email, a.Person, a.Member, letter, tx.Now, tx.Now.Add(InvitationTime))
+	_, err = tx.Exec(insertInvitation, tx.NewID(), membership, hash, p.Email, a.Person, a.Member, letter, tx.Now, tx.Now.Add(InvitationTime), string(by))
 	return err
 }
 
@@ -250,7 +251,7 @@ func (s *Accounts) resend(tx *store.Tx, a who.Actor, id string) error {
 	if _, err := tx.Exec(updateInvited, m.ID, m.First, m.Last, tx.Now); err != nil {
 		return err
 	}
-	if err := s.send(tx, a, org, m.ID, p, m.First); err != nil {
+	if err := s.send(tx, a, org, m.ID, p, m.First, ""); err != nil {
 		return err
 	}
 	return s.Events.Emit(tx, a, org.ID, InvitationResent{m.ID})

@@ -13,6 +13,7 @@ import (
 	"lodge/internal/platform/crypt"
 	"lodge/internal/platform/event"
 	"lodge/internal/platform/fault"
+	"lodge/internal/platform/lang"
 	"lodge/internal/platform/mail"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -62,6 +63,7 @@ type NewOrganisation struct {
 	Name, Country                     string
 	Street, Postcode, City, VATID     string
 	Language, Zone, Reference, Status string
+	Format                            string // BCP 47; '' = as the country writes dates and numbers
 	Email, CreatedOn, Notes           string
 }
 
@@ -90,11 +92,14 @@ func (s *Accounts) Make(tx *store.Tx, a who.Actor, in NewOrganisation) (Organisa
 	if in.Zone == "" {
 		in.Zone = ZoneOf(in.Country)
 	}
+	if in.Format == "" {
+		in.Format = lang.FormatOf(in.Country)
+	}
 	if in.Status == "" {
 		in.Status = "active"
 	}
 	n, err := tx.Exec(insertOrganisation, id, in.Number, root, in.Kind, in.Root != "", in.Name, NameKey(in.Name), in.Country, in.Street, in.Postcode,
-		in.City, in.VATID, in.Language, in.Zone, in.Reference, in.Status, in.Email, in.CreatedOn, in.Notes, tx.Now)
+		in.City, in.VATID, in.Language, in.Zone, in.Reference, in.Status, in.Email, in.CreatedOn, in.Notes, tx.Now, in.Format)
 	if err != nil {
 		return Organisation{}, err
 	}

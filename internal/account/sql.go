@@ -10,8 +10,8 @@ const selectVendor = `SELECT ` + organisationColumns + ` FROM organisation WHERE
 
 // insertOrganisation changes no row if the number is in use.
 const insertOrganisation = `
-	INSERT INTO organisation (id, number, root_id, kind, is_site, name, name_key, country, street, postcode, city, vat_id, language, zone, reference, status, email, created_on, notes, created_at, updated_at, version)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20, 1)
+	INSERT INTO organisation (id, number, root_id, kind, is_site, name, name_key, country, street, postcode, city, vat_id, language, zone, reference, status, email, created_on, notes, created_at, updated_at, version, format)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20, 1, $21)
 	ON CONFLICT (number) DO NOTHING`
 
 const selectLastNumber = `SELECT value FROM meta WHERE name = 'organisation.last_number'`
@@ -58,14 +58,14 @@ const deleteRoles = `DELETE FROM membership_role WHERE membership_id = $1`
 const endInvitations = `UPDATE invitation SET withdrawn_at = $2 WHERE membership_id = $1 AND withdrawn_at IS NULL`
 
 const insertInvitation = `
-	INSERT INTO invitation (id, membership_id, token_hash, email, invited_by, invited_from, mail_id, created_at, expires_at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`
+	INSERT INTO invitation (id, membership_id, token_hash, email, invited_by, invited_from, mail_id, created_at, expires_at, by_right)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
 const invitationColumns = `
 	i.id, i.membership_id, m.person_id, m.org_id, i.email, i.invited_by, i.invited_from, i.created_at, i.expires_at,
 	m.first_name, m.last_name, m.state, m.version, o.number, o.name, o.city, o.kind, o.status,
 	(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
-	COALESCE(b.first_name || ' ' || b.last_name, '')
+	COALESCE(b.first_name || ' ' || b.last_name, ''), i.by_right
 	FROM invitation i
 	JOIN membership m ON m.id = i.membership_id
 	JOIN organisation o ON o.id = m.org_id

@@ -16,6 +16,7 @@ import (
 	"lodge/internal/home"
 	"lodge/internal/identity"
 	"lodge/internal/licence"
+	"lodge/internal/platform/api"
 	"lodge/internal/platform/blob"
 	"lodge/internal/platform/crypt"
 	"lodge/internal/platform/event"
@@ -32,6 +33,7 @@ import (
 	"lodge/internal/search"
 	"lodge/internal/support"
 	"lodge/internal/ticket"
+	"lodge/internal/token"
 )
 
 // App is one process of the portal: plain fields, wired once by Open.
@@ -46,6 +48,7 @@ type App struct {
 	Office    *mail.Office
 	Blobs     *blob.Store
 	Site      *web.Site
+	API       *api.API
 
 	Identities *identity.Identities
 	Accounts   *account.Accounts
@@ -55,6 +58,7 @@ type App struct {
 	Releases   *release.Releases
 	Tickets    *ticket.Tickets
 	Requests   *support.Requests
+	Tokens     *token.Tokens
 	Home       *home.Home
 	Search     *search.Search
 
@@ -92,7 +96,7 @@ func Open(ctx context.Context, cfg Config) (a *App, err error) {
 	if err := a.belongs(ctx); err != nil {
 		return a, err
 	}
-	if a.Blobs, err = blob.Open(a.Store, cfg.Files); err != nil {
+	if a.Blobs, err = blob.Open(ctx, a.Store, cfg.Files); err != nil {
 		return a, err
 	}
 	a.stop = append(a.stop, func(context.Context) error { return a.Blobs.Close() })
@@ -148,6 +152,7 @@ func (a *App) wire() error {
 	a.Releases = &release.Releases{Store: a.Store, Events: a.Events, Blobs: a.Blobs}
 	a.Tickets = &ticket.Tickets{Events: a.Events, Jobs: a.Jobs}
 	a.Requests = &support.Requests{Store: a.Store, Tickets: a.Tickets, Office: a.Office, Roles: Roles, BaseURL: cfg.BaseURL, Products: choices, Covered: covered}
+	a.Tokens = &token.Tokens{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Roles: Roles, Scopes: Scopes}
 	a.Home = &home.Home{Store: a.Store, Requests: a.Requests}
 	a.Search = &search.Search{Store: a.Store, Requests: a.Requests}
 	a.Events.Reactions = a.reactions()
@@ -185,10 +190,18 @@ func (a *App) Start(ctx context.Context) error {
 	a.Tickets.Work(a.Store)
 	job.Handle(a.Jobs, a.sweep)
 	a.Jobs.Every(time.Hour, sweepUp{})
-	if err := a.Jobs.Start(ctx); err != nil {
+	since, err := a.held(ctx)
+	if err != nil {
 		return err
 	}
-	a.stop = append(a.stop, a.Jobs.Stop)
+	if since != "" {
+		a.Config.Log.WarnContext(ctx, "restored copy: no job runs and nothing is sent until lodge restore --confirm and a restart", "restored", since)
+	} else {
+		if err := a.Jobs.Start(ctx); err != nil {
+			return err
+		}
+		a.stop = append(a.stop, a.Jobs.Stop)
+	}
 	sealing, end := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() { defer close(done); a.seal(sealing) }()

@@ -12,11 +12,11 @@ import (
 var levels = [][]string{
 	{"identity"},
 	{"account"},
-	{"product", "contract", "ticket"},
+	{"product", "contract", "ticket", "token"},
 	{"licence", "release"},
 	{"support"},
 	{"home", "importer", "search"},
-	{"isolation"},
+	{"isolation", "backup"},
 	{"app"},
 }
 

@@ -20,7 +20,7 @@ type Config struct {
 	BaseURL        string // "https://portal.example.test"; empty only with a loopback Listen
 	Database       string // sqlite:PATH or postgres://…
 	DatabaseDirect string // past a pooler; empty = Database
-	Files          string // file:///FOLDER
+	Files          string // file:///FOLDER or s3://BUCKET?…
 	Mail           string // smtp://…, smtps://… or capture:
 	MailFrom       string // address of the portal; empty = lodge@ and the base URL's host
 	Secrets        string // key file

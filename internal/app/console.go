@@ -10,6 +10,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/identity"
 	"lodge/internal/importer"
+	"lodge/internal/isolation"
 	"lodge/internal/platform/event"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/job"
@@ -98,9 +99,14 @@ func (a *App) Examine(ctx context.Context) []Finding {
 		{"clock", a.clockAgrees(ctx)},
 		{"events", event.Verify(ctx, a.Store)},
 		{"jobs", a.noneParked(ctx)},
-		{"files", a.Blobs.Check()},
+		{"files", a.Blobs.Check(ctx)},
 		{"mail", a.Office.Sender.Check(ctx)},
 	}
+}
+
+// Isolation holds what people see against what they may.
+func (a *App) Isolation() *isolation.Portal {
+	return &isolation.Portal{Store: a.Store, Accounts: a.Accounts, Requests: a.Requests, Search: a.Search, Releases: a.Releases, Roles: Roles}
 }
 
 // noneParked tells whether jobs wait for somebody to decide.

@@ -239,11 +239,7 @@ func TestReleases_are_made_by_the_release_manager_and_seen_once_published(t *tes
 func TestAttack_FILE_10_a_file_that_changed_in_the_store_is_not_published(t *testing.T) {
 	p := apptest.Start(t, "sqlite:"+storetest.LitePath(t))
 	maja := shelfOf(t, p, "release-manager", "vendor")
-	form := maja.c.Get(t, maja.base+"/releases/new").Hidden()
-	for k, v := range map[string]string{"product": "HAL-DES", "version": "9.0", "channel": "stable", "date": "2026-01-31"} {
-		form.Set(k, v)
-	}
-	at := strings.Split(maja.c.Post(t, maja.base+"/releases/new", form).Location, "?")[0]
+	at := maja.draft("9.0")
 	maja.upload(at+"/files", maja.c.Get(t, at), "x.msi", "the program")
 	var id string
 	if err := p.Store.Read(t.Context(), func(tx *store.Tx) (err error) {
@@ -264,6 +260,20 @@ func TestAttack_FILE_10_a_file_that_changed_in_the_store_is_not_published(t *tes
 			t.Errorf("%q: %d", content, got.Status)
 		}
 	}
+}
+
+// draft makes a release of the main product and gives its address.
+func (s shelf) draft(version string) (at string) {
+	s.t.Helper()
+	form := s.c.Get(s.t, s.base+"/releases/new").Hidden()
+	for k, v := range map[string]string{"product": "HAL-DES", "version": version, "channel": "stable", "date": "2026-01-31"} {
+		form.Set(k, v)
+	}
+	made := s.c.Post(s.t, s.base+"/releases/new", form)
+	if made.Status != 303 {
+		s.t.Fatalf("make %s: %d %.2000s", version, made.Status, made.Body)
+	}
+	return strings.Split(made.Location, "?")[0]
 }
 
 func exec(t *testing.T, p *apptest.Portal, q string, args ...any) {

@@ -13,6 +13,7 @@ import (
 	"lodge/internal/platform/who"
 	"lodge/internal/release"
 	"lodge/internal/support"
+	"lodge/internal/token"
 )
 
 // around is the row of the frame's one statement, once per own membership (or once, without): the vendor's face, the organisation in
@@ -24,13 +25,14 @@ type around struct {
 	PlaceName, PlaceCity, PlaceOrg string
 	Primary                        bool
 	Roles                          string
-	Chosen                         bool // last chosen in this session
+	Chosen                         bool   // last chosen in this session
+	Restored                       string // since when the portal is a copy that nobody has confirmed; '' = it is none
 }
 
 const selectAround = `
 	SELECT v.name, v.email, o.name, o.city, o.kind, p.number, p.name, p.city, p.id, m.is_primary,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
-		s.id IS NOT NULL
+		s.id IS NOT NULL, (SELECT value FROM meta WHERE name = 'restored')
 	FROM organisation v
 	LEFT JOIN organisation o ON o.id = $2
 	LEFT JOIN membership m ON m.person_id = $1 AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $3)
@@ -85,6 +87,9 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 	if c.Active != nil {
 		c.Notices = append(c.Notices, elsewhere(*c.Active, me, acting))
 	}
+	if first.Restored != "" {
+		c.Notices = append(c.Notices, web.Notice{Tone: web.Warn, Text: web.Say("app.restored")})
+	}
 	if me.Org != "" {
 		c.Where = fmt.Sprintf("%s · %d", first.Name, me.Number)
 		if first.City != "" {
@@ -103,7 +108,7 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 		}
 	}
 	c.Account = &web.Account{Name: me.Name, Vendor: first.Kind == account.Vendor && me.Source == who.Own, SignOut: "/sign-out",
-		Links: []web.Link{{Href: "/me/", Label: web.Say("app.profile")}, {Href: "/me/security", Label: web.Say("app.security")}, {Href: keysAt, Label: web.Say("app.keys")}}}
+		Links: []web.Link{{Href: "/me/", Label: web.Say("app.profile")}, {Href: "/me/security", Label: web.Say("app.security")}, {Href: keysAt, Label: web.Say("app.keys")}, {Href: token.MineAt, Label: web.Say("token.mine")}}}
 	c.KeysAt, c.Rows = keysAt, first.Kind == account.Vendor || me.Source == who.Staff
 	return c, nil
 }
@@ -170,5 +175,8 @@ func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
 	org := web.Group{Title: web.Say("app.nav.organisation")}
 	add(&org, "/contacts", "contacts", "users")
 	add(&org, "/events", "events", "history")
+	if me.Source == who.Own && me.May(token.Manage) {
+		add(&org, token.At, "tokens", "key")
+	}
 	return []web.Group{main, org}
 }

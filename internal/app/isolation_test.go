@@ -26,10 +26,6 @@ import (
 	"lodge/internal/ticket"
 )
 
-func watched(a *app.App) *isolation.Portal {
-	return &isolation.Portal{Store: a.Store, Accounts: a.Accounts, Requests: a.Requests, Search: a.Search, Releases: a.Releases, Roles: app.Roles}
-}
-
 // everywhere asks as everybody at every place.
 func everywhere(t *testing.T, a *app.App) (asked int) {
 	t.Helper()
@@ -48,7 +44,7 @@ func everywhere(t *testing.T, a *app.App) (asked int) {
 	}
 	for _, person := range slices.Sorted(maps.Keys(people)) {
 		for _, at := range f.Places() {
-			found, err := watched(a).Check(ctx, f, person, at)
+			found, err := a.Isolation().Check(ctx, f, person, at)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -65,6 +61,24 @@ func TestIsolation_of_the_demo_world_is_as_the_model_says(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
 		if n := everywhere(t, p.App); n < 19*7*7 {
 			t.Errorf("only %d people and places were asked", n)
+		}
+	})
+}
+
+func TestIsolation_of_a_live_portal_names_who_sees_too_much(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		asked, found, err := p.Isolation().Live(t.Context(), 100, 20)
+		if err != nil || len(found) > 0 || asked < 19 {
+			t.Errorf("%d asked, %v, %v", asked, found, err)
+		}
+		// Somebody writes past the portal: the customer's requests stand in the list of a partner that does not act for it.
+		exec(t, p, `INSERT INTO scope (scope_id, org_id, partnership_id, from_at, until_at)
+			SELECT o.id, c.org_id, c.partnership_id, c.from_at, c.until_at FROM scope c JOIN organisation o ON o.number = $1`, p.World.Organisations["other-partner"].Number)
+		exec(t, p, `INSERT INTO ticket_scope (scope_id, ticket_id, org_id, updated_at)
+			SELECT o.id, s.ticket_id, s.org_id, s.updated_at FROM ticket_scope s JOIN organisation o ON o.number = $1`, p.World.Organisations["other-partner"].Number)
+		_, found, err = p.Isolation().Live(t.Context(), 100, 20)
+		if err != nil || len(found) == 0 {
+			t.Errorf("nothing is said of it: %v", err)
 		}
 	})
 }

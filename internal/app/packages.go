@@ -8,19 +8,21 @@ import (
 	"lodge/internal/home"
 	"lodge/internal/identity"
 	"lodge/internal/importer"
+	"lodge/internal/platform/api"
 	"lodge/internal/product"
 	"lodge/internal/release"
 	"lodge/internal/search"
 	"lodge/internal/support"
 	"lodge/internal/ticket"
+	"lodge/internal/token"
 )
 
 // texts are the catalogues of all packages.
 func texts() []fs.FS {
-	return []fs.FS{identity.Lang, account.Lang, product.Lang, contract.Lang, release.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, importer.Lang, Lang}
+	return []fs.FS{identity.Lang, account.Lang, product.Lang, contract.Lang, release.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, importer.Lang, token.Lang, Lang}
 }
 
 // templates are the pages of all packages.
 func templates() []fs.FS {
-	return []fs.FS{identity.Templates, account.Templates, release.Templates, support.Templates, home.Templates, search.Templates, Templates}
+	return []fs.FS{identity.Templates, account.Templates, release.Templates, support.Templates, home.Templates, search.Templates, token.Templates, api.Templates, Templates}
 }

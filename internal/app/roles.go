@@ -2,21 +2,23 @@ package app
 
 import (
 	"lodge/internal/account"
+	"lodge/internal/home"
 	"lodge/internal/platform/who"
 	"lodge/internal/release"
 	"lodge/internal/support"
+	"lodge/internal/token"
 )
 
 // Roles is the one table of rights: what each role may, default deny. The row "" is what every member may.
 var Roles = who.Table{
-	"": {account.ViewHome, account.ViewEvents, release.Take},
+	"": {account.ViewHome, account.ViewEvents, home.ViewProducts, release.Take},
 
 	account.SupportRestricted: {support.ViewRequests, support.OpenRequests, support.Answer, support.Decide, support.ChangeSeverity, support.Withhold},
 	account.SupportAdvanced: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.Answer, support.Decide, support.ChangeSeverity,
 		support.Withhold, support.Handle, support.PlanActions, account.ViewContacts},
 	account.SupportAdministrator: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.OpenForOthers, support.Answer, support.Decide,
 		support.ChangeSeverity, support.Withhold, support.Handle, support.PlanActions, account.ViewContacts, account.Invite},
-	account.SecurityAdministrator: {account.ViewContacts, account.Invite, account.GrantRoles, account.ViewAllEvents},
+	account.SecurityAdministrator: {account.ViewContacts, account.Invite, account.GrantRoles, account.ViewAllEvents, token.Manage},
 	account.LicenceSupervisor:     {account.ViewContacts, account.GrantLicence},
 	account.Licensing:             {},
 	account.Reporting:             {},
@@ -32,10 +34,10 @@ var Roles = who.Table{
 
 	account.Helpdesk: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.OpenForOthers, support.Answer, support.ChangeSeverity,
 		support.Handle, support.PlanActions, support.WriteNotes, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
-		account.GrantRoles, account.ViewAllEvents, release.ViewReleases},
-	account.LicensingDesk:  {account.EnterCustomers, account.ViewContacts, account.GrantLicence},
-	account.ReleaseManager: {release.ViewReleases, release.Manage},
-	account.BillingDesk:    {account.EnterCustomers, account.ViewContacts},
+		account.GrantRoles, account.ViewAllEvents, release.ViewReleases, token.Manage},
+	account.LicensingDesk:  {account.EnterCustomers, account.ViewContacts, account.GrantLicence, token.Manage},
+	account.ReleaseManager: {release.ViewReleases, release.Manage, token.Manage},
+	account.BillingDesk:    {account.EnterCustomers, account.ViewContacts, token.Manage},
 	account.Operator: {support.ViewRequests, support.ViewAllRequests, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
-		account.GrantRoles, account.GrantLicence, account.GrantVendor, account.ViewAllEvents, release.ViewReleases},
+		account.GrantRoles, account.GrantLicence, account.GrantVendor, account.ViewAllEvents, release.ViewReleases, token.Manage},
 }

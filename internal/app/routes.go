@@ -14,6 +14,7 @@ import (
 	"lodge/internal/search"
 	"lodge/internal/support"
 	"lodge/internal/ticket"
+	"lodge/internal/token"
 )
 
 //go:embed pages/*.tmpl
@@ -32,6 +33,7 @@ func (a *App) routes() {
 	files := web.Files(ticket.MaxFiles, blob.MaxFile)
 	shelf := release.Pages{Releases: a.Releases, Site: s}
 	parcels := web.Files(ticket.MaxFiles, release.MaxFile)
+	keys := token.Pages{Tokens: a.Tokens, Site: s}
 	people := account.Pages{Accounts: a.Accounts, Site: s, SignIn: door}
 
 	s.Handle("GET /{$}", who.Person, a.start)
@@ -122,6 +124,15 @@ func (a *App) routes() {
 	s.Handle("POST /o/{number}/releases/{release}/withdraw", release.Manage, shelf.Withdraw)
 	s.Handle("POST /o/{number}/releases/{release}/discard", release.Manage, shelf.Discard)
 
+	s.Handle("GET /o/{number}"+token.At, token.Manage, keys.ListPage)
+	s.Handle("GET /o/{number}"+token.At+"/new", token.Manage, keys.NewForm)
+	s.Handle("POST /o/{number}"+token.At+"/new", token.Manage, keys.NewPost)
+	s.Handle("POST /o/{number}"+token.At+"/{key}/replace", token.Manage, keys.ReplacePost)
+	s.Handle("POST /o/{number}"+token.At+"/{key}/revoke", token.Manage, keys.RevokePost)
+	s.Handle("GET "+token.MineAt, who.Person, keys.MinePage)
+	s.Handle("POST "+token.MineAt+"/{key}/revoke", who.Person, keys.RevokeMinePost)
+
+	a.api()
 	s.Mount("GET /healthz", health, nil)
 	s.Mount("GET /readyz", a.ready(), nil)
 	if a.Config.Demo {

@@ -134,6 +134,25 @@ func (h *Home) planned(tx *store.Tx, a who.Actor, o *Overview) (err error) {
 	return err
 }
 
+// Products are those of the organisation in view with the state of their support. The actor needs ViewProducts.
+func (h *Home) Products(ctx context.Context, a who.Actor) (all []Supported, err error) {
+	if err := a.Must(ViewProducts); err != nil {
+		return nil, err
+	}
+	err = h.Store.Read(ctx, func(tx *store.Tx) error {
+		var o Overview
+		at, err := store.One[string](tx, selectZone, a.Org)
+		if err != nil {
+			return err
+		}
+		o.Today = clock.Day(tx.Now, zone(at))
+		err = h.products(tx, a, &o)
+		all = o.Products
+		return err
+	})
+	return all, err
+}
+
 func (h *Home) products(tx *store.Tx, a who.Actor, o *Overview) error {
 	products, err := product.OfOrg(tx, a.Org)
 	if err != nil || len(products) == 0 {

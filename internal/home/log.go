@@ -35,10 +35,10 @@ func (h *Home) Log(ctx context.Context, a who.Actor, before event.Before) (all [
 	staff := a.Source == who.Staff || a.Reach.All
 	err = h.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		if a.May(account.ViewAllEvents) {
-			all, err = store.Query[LogEntry](tx, selectEvents, a.Org, at, before.ID, staff, event.PageSize+1)
+			all, err = store.Query[LogEntry](tx, selectEvents, a.Org, at, before.ID, staff, before.Size()+1)
 			return err
 		}
-		all, err = store.Query[LogEntry](tx, selectOwnEvents, a.Org, at, before.ID, staff, event.PageSize+1, a.Person)
+		all, err = store.Query[LogEntry](tx, selectOwnEvents, a.Org, at, before.ID, staff, before.Size()+1, a.Person)
 		return err
 	})
 	return all, err

@@ -7,6 +7,8 @@ const selectPlace = `
 	FROM organisation o
 	WHERE o.id = $1`
 
+const selectZone = `SELECT zone FROM organisation WHERE id = $1`
+
 const selectPlanned = `
 	SELECT t.number, a.title, a.owner_name, a.planned_on, a.side
 	FROM ticket_action a

@@ -130,5 +130,5 @@ func (p Pages) Download(w http.ResponseWriter, r *http.Request, a who.Actor) err
 	if err != nil {
 		return err
 	}
-	return web.SendFile(w, r, web.Attachment{Name: f.Name, Size: f.Size, SHA256: f.SHA256, Open: p.open(f)})
+	return web.SendFile(w, r, p.attachment(f))
 }

@@ -205,7 +205,15 @@ func (p Pages) Fetch(w http.ResponseWriter, r *http.Request, a who.Actor) error 
 		return err
 	}
 	took := func(ctx context.Context, part bool) error { return p.Releases.Took(ctx, a, f, part) }
-	return web.SendFile(w, r, web.Attachment{Name: f.Name, Size: f.Size, SHA256: f.SHA256, Open: p.open(f.File), Begin: took})
+	send := p.attachment(f.File)
+	send.Begin = took
+	return web.SendFile(w, r, send)
+}
+
+// attachment is a file as it is sent: from here, or from the bucket by an address that is good for a short time.
+func (p Pages) attachment(f File) web.Attachment {
+	elsewhere := func(ctx context.Context) (string, error) { return p.Releases.Blobs.Signed(ctx, f.Blob, f.Name) }
+	return web.Attachment{Name: f.Name, Size: f.Size, SHA256: f.SHA256, Open: p.open(f), Elsewhere: elsewhere}
 }
 
 func (p Pages) open(f File) func(context.Context, int64, int64) (io.ReadCloser, error) {

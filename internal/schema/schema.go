@@ -6,7 +6,26 @@
 // table_columns_key, so that both engines report the same constraint.
 package schema
 
-import "embed"
+import (
+	"embed"
+	"io/fs"
+	"strconv"
+	"strings"
+)
 
 //go:embed *.sql
 var Files embed.FS
+
+// Newest is the number of the last migration that this program knows.
+func Newest() (newest int64, err error) {
+	all, err := fs.Glob(Files, "*.sql")
+	for _, name := range all {
+		digits, _, _ := strings.Cut(name, "_")
+		n, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil {
+			return 0, err
+		}
+		newest = max(newest, n)
+	}
+	return newest, err
+}

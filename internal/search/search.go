@@ -46,7 +46,7 @@ func (s *Search) Find(ctx context.Context, a who.Actor, text string) (f Found, e
 	if strings.TrimSpace(text) == "" {
 		return f, nil
 	}
-	if a.May(support.ViewRequests) {
+	if support.MaySee(a) {
 		found, err := s.Requests.Find(ctx, a, text)
 		if err != nil {
 			return f, err

@@ -1,6 +1,7 @@
 package support
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ var deskViews = []string{DeskAll, DeskMine, DeskUnassigned, DeskVendor}
 type QueueFilter struct {
 	View, Text, State, Turn, Severity, Product string
 	After                                      QueueKey
+	Limit                                      int // rows of a page; 0 = PageSize
 }
 
 // Filtered tells whether anything but the view is asked for.
@@ -122,7 +124,7 @@ func (s *Requests) Desk(ctx context.Context, a who.Actor, f QueueFilter) (q Queu
 }
 
 // queued is what the queue holds; the partial index ticket_queue is over it.
-const queued = "t.is_open AND t.kind = 'request'"
+const queued = "t.is_open AND " + served
 
 func inView(w *where, a who.Actor, view string) {
 	w.and(queued)
@@ -174,7 +176,8 @@ func deskHeads(tx *store.Tx, a who.Actor, q *Queue) error {
 }
 
 func deskRows(tx *store.Tx, a who.Actor, f QueueFilter, q *Queue) error {
-	w := &where{args: []any{f.After.Severity, f.After.NextOn, f.After.CreatedAt, f.After.ID, PageSize + 1}}
+	size := cmp.Or(f.Limit, PageSize)
+	w := &where{args: []any{f.After.Severity, f.After.NextOn, f.After.CreatedAt, f.After.ID, size + 1}}
 	if f.After.CreatedAt.IsZero() {
 		w.args[2] = time.Unix(0, 0) // before all; the zero time would be NULL
 	}
@@ -189,8 +192,8 @@ func deskRows(tx *store.Tx, a who.Actor, f QueueFilter, q *Queue) error {
 	if err != nil {
 		return err
 	}
-	if q.More = len(q.Rows) > PageSize; q.More {
-		q.Rows = q.Rows[:PageSize]
+	if q.More = len(q.Rows) > size; q.More {
+		q.Rows = q.Rows[:size]
 	}
 	return nil
 }

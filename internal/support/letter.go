@@ -80,7 +80,7 @@ func (r reader) link(base string, t ticket.Ticket) string {
 	if r.Side != ticket.Customer {
 		at += "/for/" + strconv.FormatInt(r.Customer, 10)
 	}
-	return at + "/requests/" + t.Number
+	return at + placeOf(t.Number)
 }
 
 // tell writes a letter to all who have a part in the request, whom to picks and who may see it today; never to the actor.

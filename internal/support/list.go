@@ -29,6 +29,7 @@ const (
 
 // Filter says which requests are asked for. Empty fields do not restrict, but a list shows open ones unless told otherwise.
 type Filter struct {
+	Kind     string // ticket.Order; '' = requests
 	Tab      string // '' = the actor's first
 	Text     string // words, or a number
 	State    string
@@ -39,7 +40,11 @@ type Filter struct {
 	At       time.Time
 	ID       string // with At: the row at the edge of the page before
 	Back     bool   // towards newer ones
+	Limit    int    // rows of a page; 0 = PageSize
 }
+
+// anyKind is for finding.
+const anyKind = "any"
 
 // Filtered tells whether anything but the tab is asked for.
 func (f Filter) Filtered() bool {
@@ -65,8 +70,11 @@ type Row struct {
 	OwnerName         string
 }
 
+func (f Filter) kind() string { return cmp.Or(f.Kind, ticket.Request) }
+
 // List is a page of requests.
 type List struct {
+	Kind     string
 	Tab          string
 	Tabs         []string
 	Rows         []Row
@@ -79,14 +87,18 @@ type List struct {
 	Total        int            // open ones of the tab, whatever the filter
 }
 
-// List gives the requests that the actor sees, most recently changed first. The actor needs ViewRequests. At the own
+// List gives the requests or orders that the actor sees, most recently changed first. The actor needs ViewRequests, or Order. At the own
 // number of a partner or of the vendor the rows are those of customers, with rights asked row by row; drafts are the
 // actor's own everywhere.
 func (s *Requests) List(ctx context.Context, a who.Actor, f Filter) (l List, err error) {
-	if err := a.Must(ViewRequests); err != nil {
+	l.Kind = f.kind()
+	if err := a.Must(needs(ViewRequests, l.Kind)); err != nil {
 		return l, err
 	}
 	l.Tabs = tabsFor(a)
+	if l.Kind == ticket.Order {
+		l.Tabs = slices.DeleteFunc(l.Tabs, func(tab string) bool { return tab == TabDrafts })
+	}
 	l.Tab = l.Tabs[0]
 	for _, t := range l.Tabs {
 		if t == f.Tab {
@@ -179,10 +191,10 @@ type head struct {
 
 // heads asks in one statement for all that stands around the rows.
 func (s *Requests) heads(tx *store.Tx, a who.Actor, l *List) error {
-	w := &where{}
+	w := &where{kinds: []string{l.Kind}}
 	var parts []string
 	count := func(kind, code string, sp span, fill func(*where)) {
-		inner := &where{args: w.args}
+		inner := &where{args: w.args, kinds: w.kinds}
 		fill(inner)
 		w.args = inner.args
 		from, at, id := tables(sp)
@@ -347,7 +359,11 @@ func (s *Requests) rows(tx *store.Tx, a who.Actor, f Filter, l *List) error {
 	if l.Tab == TabDrafts && sp == customers {
 		sp = everybody // walks tickets: drafts have no scope rows, and the condition itself says whose they are
 	}
-	w := &where{args: []any{at, f.ID, PageSize + 1}}
+	size := cmp.Or(f.Limit, PageSize)
+	w := &where{args: []any{at, f.ID, size + 1}, kinds: []string{f.kind()}}
+	if f.Kind == anyKind {
+		w.kinds = kinds
+	}
 	if sp == family && !f.Back {
 		w.args = append([]any{store.List(a.Reach.Orgs)}, w.args...) // as store.Newest has them
 	}
@@ -356,18 +372,18 @@ func (s *Requests) rows(tx *store.Tx, a who.Actor, f Filter, l *List) error {
 	if err != nil || nothing {
 		return err
 	}
-	inner := page(tx, w, sp, f.Back)
+	inner := page(tx, w, sp, f.Back, size)
 	order := "t.updated_at DESC, t.id DESC"
 	l.Rows, err = store.Query[Row](tx, "SELECT "+rowColumns+" FROM ("+inner+") t"+rowJoins+" ORDER BY "+order, w.args...)
 	if err != nil {
 		return err
 	}
-	more := len(l.Rows) > PageSize
+	more := len(l.Rows) > size
 	switch {
 	case f.Back && more:
 		l.Rows = l.Rows[1:]
 	case more:
-		l.Rows = l.Rows[:PageSize]
+		l.Rows = l.Rows[:size]
 	}
 	l.Older, l.Newer = more, !f.At.IsZero()
 	if f.Back {
@@ -381,7 +397,7 @@ var listed = []string{"t.id", "t.number", "t.title", "t.severity", "t.state", "t
 	"t.created_at", "t.updated_at", "t.org_id", "t.product_id", "t.partner_id"}
 
 // page gives the text that reads the tickets of a page, whose key stands in w.
-func page(tx *store.Tx, w *where, sp span, back bool) string {
+func page(tx *store.Tx, w *where, sp span, back bool, size int) string {
 	from, at, id := tables(sp)
 	before, down := "<", " DESC"
 	if back {
@@ -399,7 +415,7 @@ func page(tx *store.Tx, w *where, sp span, back bool) string {
 			" ORDER BY " + at + down + ", " + id + down + " LIMIT $3"
 	}, strings.Join(plain, ", "))
 	if len(w.either) > 0 {
-		text += " ORDER BY updated_at" + down + ", id" + down + " LIMIT " + strconv.Itoa(PageSize+1)
+		text += " ORDER BY updated_at" + down + ", id" + down + " LIMIT " + strconv.Itoa(size+1)
 	}
 	return text
 }

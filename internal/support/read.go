@@ -93,7 +93,8 @@ type Request struct {
 // Show gives a request by its number, or by the number that an older system gave it. The actor needs ViewRequests.
 // NotFound if it is not in the family in view, or not for these eyes.
 func (s *Requests) Show(ctx context.Context, a who.Actor, typed string) (r Request, err error) {
-	if err := a.Must(ViewRequests); err != nil {
+	kind, _, _ := parsed(typed)
+	if err := a.Must(needs(ViewRequests, kind)); err != nil {
 		return r, err
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
@@ -152,15 +153,12 @@ func (s *Requests) seeing() []string {
 // vendor who would see it at /for/: the page leads there. NotFound for everybody and everything else.
 func (s *Requests) Elsewhere(ctx context.Context, a who.Actor, typed string) (customer int64, err error) {
 	sp := spanOf(a)
-	if !a.May(ViewRequests) || sp == family {
+	kind, n, err := parsed(typed)
+	if err != nil || !a.May(needs(ViewRequests, kind)) || sp == family {
 		return 0, fault.Missing()
 	}
-	n, err := ticket.Number(ticket.Request, typed)
-	if err != nil {
-		return 0, err
-	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		w := &where{}
+		w := &where{kinds: []string{kind}}
 		from, _, _ := tables(sp)
 		cond := s.visibleIn(w, a, sp, tx) + w.fill(" AND t.number = ?", n)
 		found, ok, err := store.Maybe[int64](tx, "SELECT o.number FROM "+from+" JOIN organisation o ON o.id = t.org_id WHERE "+cond, w.args...)
@@ -176,7 +174,8 @@ func (s *Requests) Elsewhere(ctx context.Context, a who.Actor, typed string) (cu
 // File gives a file of a request that the actor sees. The actor needs ViewRequests. NotFound for a file of another
 // request or of a note; Conflict of code support.file_held while a scanner holds it.
 func (s *Requests) File(ctx context.Context, a who.Actor, number, id string) (f ticket.File, err error) {
-	if err := a.Must(ViewRequests); err != nil {
+	kind, _, _ := parsed(number)
+	if err := a.Must(needs(ViewRequests, kind)); err != nil {
 		return f, err
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {

@@ -28,5 +28,5 @@ func HrefOf(r *http.Request, a who.Actor, row Row) string {
 	if spanOf(a) != family && !in(a.Reach.Orgs, row.Org) {
 		base += "/for/" + strconv.FormatInt(row.OrgNumber, 10)
 	}
-	return base + "/requests/" + row.Number
+	return base + placeOf(row.Number)
 }

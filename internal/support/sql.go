@@ -64,7 +64,7 @@ const rowJoins = `
 
 // selectShown begins with the few tickets that the number can mean: PostgreSQL keeps the order of more than eight joins.
 //
-// It is a request of one of the organisations $1 by its number $2, or by an older system's number $3, with all
+// It is a request or order of one of the organisations $1 by its number $2, or by an older system's number $3, with all
 // that its page says about it.
 const selectShown = `
 	SELECT t.id, t.kind, t.number, t.org_id, t.partner_id, t.vendor_only, t.request_kind, t.product_id, t.contract_id, t.title, t.draft_text,
@@ -75,7 +75,7 @@ const selectShown = `
 		(SELECT string_agg(l.alias, ', ') FROM ticket_alias l WHERE l.ticket_id = t.id),
 		` + unsentColumns + `
 	FROM (SELECT x.id FROM ticket x WHERE x.number = $2 UNION SELECT l.ticket_id FROM ticket_alias l WHERE l.alias_key = $3) k
-	JOIN ticket t ON t.id = k.id AND t.kind = 'request' AND t.org_id = ANY($1)` + rowJoins + `
+	JOIN ticket t ON t.id = k.id AND ` + served + ` AND t.org_id = ANY($1)` + rowJoins + `
 	LEFT JOIN support_contract c ON c.id = t.contract_id` + unsentJoins + `
 	ORDER BY CASE WHEN t.number = $2 THEN 0 ELSE 1 END, t.created_at DESC, t.id
 	LIMIT 10`
@@ -101,7 +101,7 @@ const selectAudience = `
 const selectPlanned = `
 	SELECT c.id, c.title, c.planned_on, c.version, t.number, o.number, o.name
 	FROM ticket_action c
-	JOIN ticket t ON t.id = c.ticket_id AND t.is_open AND t.kind = 'request'
+	JOIN ticket t ON t.id = c.ticket_id AND t.is_open AND ` + served + `
 	JOIN organisation o ON o.id = t.org_id
 	WHERE c.state = 'planned' AND c.side = 'vendor' AND c.planned_on <= $1
 	ORDER BY c.planned_on, c.id

@@ -24,6 +24,7 @@ const (
 	PlanActions     who.Action = "support.plan_actions"    // helpers only
 	WriteNotes      who.Action = "support.write_notes"     // the vendor's people only
 	ViewDesk        who.Action = "support.view_desk"
+	Order           who.Action = "support.order" // a renewal; see and answer what one has ordered
 )
 
 // Requests are the use cases of service requests.
@@ -38,6 +39,8 @@ type Requests struct {
 	// Covered gives the support contract of an organisation on its civil day: ok if any is active; the one that covers the
 	// product if there is one, else any. product is an id, or '' where none is named.
 	Covered func(tx *store.Tx, org, product, day string) (contract string, ok bool, err error)
+	// Supported gives how things stand with the support of a product of an organisation on its civil day.
+	Supported func(tx *store.Tx, org, product, day string) (Support, error)
 }
 
 // Choice is a product that can be chosen.
@@ -54,16 +57,16 @@ func visible(a who.Actor, t ticket.Ticket) bool {
 	case a.May(ViewAllRequests):
 		return true
 	}
-	return own && a.May(ViewRequests)
+	return own && a.May(needs(ViewRequests, t.Kind))
 }
 
 // find gives a request in view by its number. NotFound if it is another family's, or not for these eyes.
 func find(tx *store.Tx, a who.Actor, number string) (ticket.Ticket, error) {
-	n, err := ticket.Number(ticket.Request, number)
+	kind, n, err := parsed(number)
 	if err != nil {
 		return ticket.Ticket{}, err
 	}
-	t, err := ticket.Find(tx, ticket.Request, n, a.Reach.Orgs)
+	t, err := ticket.Find(tx, kind, n, a.Reach.Orgs)
 	if err == nil && !visible(a, t) {
 		err = fault.Missing()
 	}
@@ -73,12 +76,12 @@ func find(tx *store.Tx, a who.Actor, number string) (ticket.Ticket, error) {
 // act is what all changes of a request have in common: the right, then the ticket's key, then the ticket if it is visible.
 // NotFound stands before every other refusal that depends on the request.
 func (s *Requests) act(ctx context.Context, a who.Actor, right who.Action, number string, f func(tx *store.Tx, t *ticket.Ticket) error) error {
-	if err := a.Must(right); err != nil {
+	kind, n, missing := parsed(number)
+	if err := a.Must(needs(right, kind)); err != nil {
 		return err
 	}
-	n, err := ticket.Number(ticket.Request, number)
-	if err != nil {
-		return err
+	if missing != nil {
+		return missing
 	}
 	return s.Store.Write(ctx, ticket.Lock(n), func(tx *store.Tx) error {
 		t, err := find(tx, a, n)

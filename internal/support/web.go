@@ -29,7 +29,7 @@ type Pages struct {
 
 // to leads to a request's page, with a green notice if one is given.
 func (p Pages) to(w http.ResponseWriter, r *http.Request, number string, done ...fault.Message) error {
-	return p.Site.Redirect(w, r, web.Path(r)+"/requests/"+number, done...)
+	return p.Site.Redirect(w, r, web.Path(r)+placeOf(number), done...)
 }
 
 // upload stores the files of a form and adds those that an earlier try of the same form has stored.

@@ -181,9 +181,9 @@ func (p Pages) action(w http.ResponseWriter, r *http.Request, a who.Actor, statu
 	if err != nil {
 		return err
 	}
-	back := web.Path(r) + "/requests/" + t.Number
+	back := web.Path(r) + placeOf(t.Number)
 	page := actionPage{Heading: web.Data(act.Title), At: back + "/actions/" + act.ID, Back: back, Version: strconv.FormatInt(act.Version, 10),
-		Crumbs: web.Crumbs{Items: []web.Link{{Href: web.Path(r) + "/requests", Label: web.Say("support.requests")}, {Href: back, Label: web.Data(t.Number)}, {Label: web.Say("support.action")}}},
+		Crumbs: web.Crumbs{Items: []web.Link{listOf(r, t.Kind), {Href: back, Label: web.Data(t.Number)}, {Label: web.Say("support.action")}}},
 		Date:   web.Field{Name: "date", Type: "date", Label: web.Say("support.new_date"), Value: act.On, Short: true}.With(no),
 		Result: web.Field{Name: "result", Label: web.Say("support.result"), Optional: true, Max: ticket.MaxTitle, Autocomplete: "off"}.With(no)}
 	if f != nil {

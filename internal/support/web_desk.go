@@ -87,7 +87,7 @@ func (p Pages) Desk(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 		page.Rows = append(page.Rows, deskRowOf(a, q, row, web.Path(r)))
 	}
 	for _, c := range q.Planned {
-		to := web.Path(r) + "/for/" + strconv.FormatInt(c.Customer, 10) + "/requests/" + c.Number
+		to := web.Path(r) + "/for/" + strconv.FormatInt(c.Customer, 10) + placeOf(c.Number)
 		page.Planned = append(page.Planned, plannedRow{Title: c.Title, Number: c.Number, Customer: c.CustomerName, Href: to, Done: to + "/actions/" + c.ID + "/done",
 			On: c.On, Late: c.On < q.Today, Version: c.Version})
 	}
@@ -113,7 +113,7 @@ func deskHeadsOf() web.Heads {
 }
 
 func deskRowOf(a who.Actor, q Queue, row Row, base string) deskRow {
-	out := deskRow{Href: base + "/for/" + strconv.FormatInt(row.OrgNumber, 10) + "/requests/" + row.Number, Title: title(row.Title), Number: row.Number,
+	out := deskRow{Href: base + "/for/" + strconv.FormatInt(row.OrgNumber, 10) + placeOf(row.Number), Title: title(row.Title), Number: row.Number,
 		Status: status(row.State), Due: web.Status{Tone: web.Idle, Icon: "calendar"}, On: row.NextOn, Updated: row.UpdatedAt}
 	name := row.OrgName
 	if row.OrgCity != "" {

@@ -153,7 +153,7 @@ func (p Pages) DiscardUnsent(c Composer) web.Handler {
 
 // left is an unsent reply of a request that takes none any more: it can still be read, and discarded.
 func left(a who.Actor, q Request, at string) *leftPart {
-	if q.Ticket.State.Open() || !a.May(Answer) || q.Reply.Text == "" {
+	if q.Ticket.State.Open() || !a.May(needs(Answer, q.Ticket.Kind)) || q.Reply.Text == "" {
 		return nil
 	}
 	return &leftPart{q.Reply.Text, at + Shared.path() + "/draft/discard"}

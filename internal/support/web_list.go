@@ -58,11 +58,15 @@ type listQuery struct {
 
 // List shows the requests in view.
 func (p Pages) List(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	return p.list(w, r, a, ticket.Request)
+}
+
+func (p Pages) list(w http.ResponseWriter, r *http.Request, a who.Actor, kind string) error {
 	var q listQuery
 	if err := web.Query(r, &q); err != nil {
 		return err
 	}
-	f := Filter{Tab: q.Tab, Text: q.Text, State: q.State, Turn: q.Turn, Severity: q.Severity, Product: q.Product, Site: q.Site}
+	f := Filter{Kind: kind, Tab: q.Tab, Text: q.Text, State: q.State, Turn: q.Turn, Severity: q.Severity, Product: q.Product, Site: q.Site}
 	edge := q.Before
 	if q.After != "" {
 		edge, f.Back = q.After, true
@@ -77,7 +81,7 @@ func (p Pages) List(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	}
 	page := listPage{Heading: web.Say("support.requests"), Caption: web.Say("support.list_caption"), Tabs: p.tabs(r, a, l), Bar: p.bar(r, a, q, l), Heads: listHeads()}
 	page.Heading, page.Sub = p.aboutList(a, l)
-	if spanOf(a) == family && a.May(OpenRequests) {
+	if spanOf(a) == family && a.May(OpenRequests) && kind == ticket.Request {
 		page.New = web.Path(r) + "/requests/new"
 	}
 	today := clock.Day(p.Site.Clock.Now(), a.Zone)
@@ -85,7 +89,7 @@ func (p Pages) List(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 		page.Rows = append(page.Rows, p.row(r, a, l, row, today))
 	}
 	if len(l.Rows) == 0 {
-		page.Empty = emptyList(f, l, page.New, web.Path(r)+"/requests?tab="+l.Tab)
+		page.Empty = emptyList(f, l, page.New, pathOf(r, kind, url.Values{"tab": {l.Tab}}))
 	}
 	page.Pager = pager(r, q, l)
 	return listing.Render(p.Site, w, r, a, http.StatusOK, page)
@@ -93,6 +97,9 @@ func (p Pages) List(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 
 // aboutList says whose requests these are and why one sees them.
 func (p Pages) aboutList(a who.Actor, l List) (heading, sub web.Text) {
+	if l.Kind == ticket.Order {
+		return web.Say("support.orders"), web.Say("support.orders_lead")
+	}
 	heading = web.Say("support.requests")
 	switch {
 	case spanOf(a) == everybody:
@@ -118,7 +125,7 @@ func (p Pages) aboutList(a who.Actor, l List) (heading, sub web.Text) {
 func (p Pages) tabs(r *http.Request, a who.Actor, l List) web.Tabs {
 	t := web.Tabs{Label: web.Say("support.tabs")}
 	for _, tab := range l.Tabs {
-		item := web.Tab{Href: web.Path(r) + "/requests?tab=" + tab, Label: web.Say("support.tab_" + tab), Current: tab == l.Tab}
+		item := web.Tab{Href: pathOf(r, l.Kind, url.Values{"tab": {tab}}), Label: web.Say("support.tab_" + tab), Current: tab == l.Tab}
 		if tab == TabAll && spanOf(a) == everybody {
 			item.Label = web.Say("support.tab_everybody")
 		}
@@ -131,7 +138,7 @@ func (p Pages) tabs(r *http.Request, a who.Actor, l List) web.Tabs {
 }
 
 func (p Pages) bar(r *http.Request, a who.Actor, q listQuery, l List) filterBar {
-	b := filterBar{Action: web.Path(r) + "/requests", Hidden: []web.Pair{{Name: "tab", Value: l.Tab}}, Text: q.Text, Find: web.Say("support.find")}
+	b := filterBar{Action: pathOf(r, l.Kind, nil), Hidden: []web.Pair{{Name: "tab", Value: l.Tab}}, Text: q.Text, Find: web.Say("support.find")}
 	b.Selects = append(b.Selects, pick("product", "support.product", "support.product_any", q.Product, productOptions(l.Products)...))
 	switch l.Tab {
 	case TabDrafts:
@@ -184,7 +191,7 @@ func (p Pages) row(r *http.Request, a who.Actor, l List, row Row, today string) 
 		meta = append(meta, web.Data(row.OrgCity))
 	}
 	meta = append(meta, web.Say("support.severity_n", "n", int64(row.Severity)))
-	out := listRow{Href: base + "/requests/" + row.Number, Title: title(row.Title), Number: row.Number, Meta: meta, Requester: row.Requester,
+	out := listRow{Href: base + placeOf(row.Number), Title: title(row.Title), Number: row.Number, Meta: meta, Requester: row.Requester,
 		Status: status(row.State), NextOn: row.NextOn, Updated: row.UpdatedAt, Next: web.Status{Tone: web.Idle, Icon: "calendar"}}
 	if row.Turn != ticket.Nobody {
 		t := turn(a, row.Turn, row.OrgName, row.Partner, l.Vendor)
@@ -235,6 +242,9 @@ func emptyList(f Filter, l List, open, clear string) *web.Empty {
 		}
 		return e
 	}
+	if l.Kind == ticket.Order {
+		return &web.Empty{Title: web.Say("support.none_orders"), Text: web.Say("support.none_orders_text")}
+	}
 	e := &web.Empty{Title: web.Say("support.none_" + l.Tab), Text: web.Say("support.none_" + l.Tab + "_text")}
 	if open != "" && !closed(l.Tab) {
 		e.Acts = []web.Act{{Label: web.Say("support.new_request"), Icon: "plus", Href: open}}
@@ -253,7 +263,7 @@ func pager(r *http.Request, q listQuery, l List) web.Pager {
 		v.Del("before")
 		v.Del("after")
 		v.Set(name, row.UpdatedAt.UTC().Format(time.RFC3339Nano)+"_"+row.ID)
-		return web.Path(r) + "/requests?" + v.Encode()
+		return pathOf(r, l.Kind, v)
 	}
 	if len(l.Rows) > 0 {
 		if l.Older {
@@ -263,7 +273,7 @@ func pager(r *http.Request, q listQuery, l List) web.Pager {
 			p.Newer = link("after", l.Rows[0])
 		}
 	} else if q.Before != "" || q.After != "" {
-		p.Newer = web.Path(r) + "/requests?" + url.Values{"tab": {l.Tab}}.Encode()
+		p.Newer = pathOf(r, l.Kind, url.Values{"tab": {l.Tab}})
 	}
 	return p
 }

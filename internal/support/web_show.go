@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
@@ -158,22 +159,26 @@ func (p Pages) Show(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 		if elsewhere != nil {
 			return err
 		}
-		n, err := ticket.Number(ticket.Request, r.PathValue("ticket"))
-		if err != nil {
-			return err
-		}
-		return p.Site.Redirect(w, r, web.Path(r)+"/for/"+strconv.FormatInt(customer, 10)+"/requests/"+n)
+		return p.Site.Redirect(w, r, web.Path(r)+"/for/"+strconv.FormatInt(customer, 10)+placeOf(r.PathValue("ticket")))
 	}
 	if err != nil {
 		return err
 	}
-	if !q.Typed {
+	if !q.Typed || !strings.HasPrefix(r.URL.Path, web.Path(r)+folder(q.Ticket.Kind)+"/") {
 		return p.to(w, r, q.Ticket.Number)
 	}
 	if q.Ticket.State == ticket.Draft {
 		return p.showDraft(w, r, a, q)
 	}
 	return p.render(w, r, a, http.StatusOK, q, typed{})
+}
+
+// listOf leads to the list of a kind.
+func listOf(r *http.Request, kind string) web.Link {
+	if kind == ticket.Order {
+		return web.Link{Href: web.Path(r) + folder(kind), Label: web.Say("support.orders")}
+	}
+	return web.Link{Href: web.Path(r) + folder(kind), Label: web.Say("support.requests")}
 }
 
 // again shows the request with a refused form.
@@ -203,9 +208,9 @@ func (p Pages) render(w http.ResponseWriter, r *http.Request, a who.Actor, statu
 func (p Pages) common(r *http.Request, a who.Actor, q Request, y typed) requestPage {
 	t, side := q.Ticket, ticket.SideOf(a)
 	page := requestPage{
-		Number: t.Number, Heading: title(t.Title), Formerly: q.Facts.Aliases, Status: status(t.State), At: web.Path(r) + "/requests/" + t.Number,
+		Number: t.Number, Heading: title(t.Title), Formerly: q.Facts.Aliases, Status: status(t.State), At: web.Path(r) + placeOf(t.Number),
 		Severity: web.Say("support.severity_n", "n", int64(t.Severity)),
-		Crumbs:   web.Crumbs{Items: []web.Link{{Href: web.Path(r) + "/requests", Label: web.Say("support.requests")}, {Label: web.Data(t.Number)}}},
+		Crumbs:   web.Crumbs{Items: []web.Link{listOf(r, t.Kind), {Label: web.Data(t.Number)}}},
 	}
 	page.Whole = p.Site.BaseURL + page.At
 	if t.Turn != ticket.Nobody {
@@ -233,7 +238,7 @@ func (p Pages) common(r *http.Request, a who.Actor, q Request, y typed) requestP
 	}
 	helper := side == ticket.Vendor || side == ticket.Partner
 	if t.State.Open() {
-		if a.May(Answer) {
+		if a.May(needs(Answer, t.Kind)) {
 			page.Reply = replyOf(a, q, y)
 			page.Reply.Unsent = p.unsentOf(r, a, Shared, q.Reply, page.At, y, &page.Reply.Text)
 		}
@@ -317,7 +322,7 @@ func actionRowOf(a who.Actor, q Request, act ticket.Action, at, today, done stri
 		if q.Ticket.State.Open() && helper && a.May(PlanActions) {
 			row.Change = at + "/actions/" + act.ID
 		}
-		if q.Ticket.State.Open() && !helper && a.May(Answer) && act.Side == ticket.Customer {
+		if q.Ticket.State.Open() && !helper && a.May(needs(Answer, q.Ticket.Kind)) && act.Side == ticket.Customer {
 			row.Done = at + "/actions/" + act.ID + "/done"
 		}
 	}

@@ -98,7 +98,7 @@ func newWorld(t *testing.T, db *store.DB) *world {
 	w.need(err)
 	keys, err := crypt.LoadOrMake(filepath.Join(t.TempDir(), "key"))
 	w.need(err)
-	w.blobs, err = blob.Open(db, "file://"+t.TempDir())
+	w.blobs, err = blob.Open(t.Context(), db, "file://"+t.TempDir())
 	w.need(err)
 	t.Cleanup(func() { w.blobs.Close() })
 	w.Requests = &Requests{

@@ -30,6 +30,7 @@ type Portal struct {
 	*app.App
 	World demo.World
 	URL   string
+	Stop  func() // ends it before the test does
 
 	mu      sync.Mutex
 	clients map[string]*Client
@@ -88,12 +89,26 @@ func (l *Log) String() string {
 // StartLogged is Start with a log.
 func StartLogged(t testing.TB, database string, log io.Writer) *Portal {
 	t.Helper()
+	return start(t, database, "", log)
+}
+
+// StartFiles is Start with a store of files elsewhere.
+func StartFiles(t testing.TB, database, files string) *Portal {
+	t.Helper()
+	return start(t, database, files, io.Discard)
+}
+
+func start(t testing.TB, database, files string, log io.Writer) *Portal {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	cfg := app.Config{Listen: l.Addr().String(), Database: database, Files: "file://" + filepath.Join(dir, "files"), Mail: "capture:",
+	if files == "" {
+		files = "file://" + filepath.Join(dir, "files")
+	}
+	cfg := app.Config{Listen: l.Addr().String(), Database: database, Files: files, Mail: "capture:",
 		Secrets: filepath.Join(dir, "key"), Clock: clock.Real{}, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Demo: true}
 	a, err := app.Open(t.Context(), cfg)
 	if err != nil {
@@ -104,6 +119,26 @@ func StartLogged(t testing.TB, database string, log io.Writer) *Portal {
 		t.Fatal(err)
 	}
 	world.BaseURL = a.Config.BaseURL
+	return run(t, a, world, l)
+}
+
+// Open runs the portal that stands in a place already, at any free port.
+func Open(t testing.TB, cfg app.Config, world demo.World) *Portal {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Listen = l.Addr().String()
+	a, err := app.Open(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run(t, a, world, l)
+}
+
+func run(t testing.TB, a *app.App, world demo.World, l net.Listener) *Portal {
+	t.Helper()
 	h, err := a.Site.Handler()
 	if err != nil {
 		t.Fatal(err)
@@ -114,7 +149,7 @@ func StartLogged(t testing.TB, database string, log io.Writer) *Portal {
 	}
 	server := web.Server(h)
 	go server.Serve(l)
-	t.Cleanup(func() {
+	stop := sync.OnceFunc(func() {
 		server.Close()
 		late, cancel := context.WithTimeout(ctx, 20*time.Second)
 		defer cancel()
@@ -122,7 +157,8 @@ func StartLogged(t testing.TB, database string, log io.Writer) *Portal {
 			t.Error(err)
 		}
 	})
-	return &Portal{App: a, World: world, URL: a.Config.BaseURL, clients: map[string]*Client{}}
+	t.Cleanup(stop)
+	return &Portal{App: a, World: world, URL: a.Config.BaseURL, Stop: stop, clients: map[string]*Client{}}
 }
 
 // Client is a browser without script: cookies, and redirects followed by hand.
@@ -130,6 +166,9 @@ type Client struct {
 	HTTP *http.Client
 	base string
 }
+
+// At is the same browser, asking another portal.
+func (c *Client) At(p *Portal) *Client { return &Client{HTTP: c.HTTP, base: p.URL} }
 
 // Page is an answer.
 type Page struct {

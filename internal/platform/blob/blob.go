@@ -1,4 +1,4 @@
-// Package blob keeps files under random names in a folder or, later, a bucket; rows in the database say whose they are.
+// Package blob keeps files under random names in a folder or in an S3 bucket; rows in the database say whose they are.
 //
 // A file is announced first (its size counts against the organisation's quota before a byte is read), then streamed and
 // hashed, and belongs to nothing until a use case claims it in its own transaction. What nobody claims within a day is
@@ -14,16 +14,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
 
 	"gocloud.dev/blob"
-	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/gcerrors"
 
 	"lodge/internal/platform/fault"
@@ -47,35 +44,28 @@ type Store struct {
 	Spare   int64 // bytes that stay free on the disk; 0 means Floor
 
 	bucket *blob.Bucket
-	folder string // of file:, to see how much space is left
+	disk   *disk // the folder; nil of a bucket
+	s3     *s3   // the bucket; nil of a folder
 }
 
-// Open takes file:///folder and makes the folder where it is absent.
-func Open(db *store.DB, address string) (*Store, error) {
+// Open takes file:///FOLDER, which it makes where it is absent, or s3://BUCKET?region=…&endpoint=…&prefix=…, which is not asked before
+// it is needed.
+func Open(ctx context.Context, db *store.DB, address string) (*Store, error) {
 	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "file" || u.Path == "" {
-		return nil, fmt.Errorf("want file:///FOLDER, not %q", address)
+	switch {
+	case err == nil && u.Scheme == "file" && u.Path != "" && u.Host == "":
+		return openFolder(db, filepath.FromSlash(u.Path))
+	case err == nil && u.Scheme == "s3" && u.Host != "":
+		return openBucket(ctx, db, u)
 	}
-	folder := filepath.FromSlash(u.Path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return nil, fmt.Errorf("folder for files: %w", err)
-	}
-	probe, err := os.CreateTemp(folder, ".probe")
-	if err != nil {
-		return nil, fmt.Errorf("folder for files: %w", err)
-	}
-	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
-		return nil, fmt.Errorf("folder for files: %w", err)
-	}
-	b, err := fileblob.OpenBucket(folder, &fileblob.Options{NoTempDir: true, Metadata: fileblob.MetadataDontWrite})
-	if err != nil {
-		return nil, fmt.Errorf("folder for files: %w", err)
-	}
-	return &Store{DB: db, bucket: b, folder: folder}, nil
+	return nil, fmt.Errorf("want file:///FOLDER or s3://BUCKET, not %q", address)
 }
 
-// Check tells whether the folder can take files.
-func (s *Store) Check() error {
+// Check tells whether files can be written and read here.
+func (s *Store) Check(ctx context.Context) error {
+	if s.s3 != nil {
+		return s.checkBucket(ctx)
+	}
 	left, err := s.left()
 	if err == nil && left < s.spare() {
 		err = fmt.Errorf("only %d bytes are left where files are kept", left)
@@ -83,7 +73,7 @@ func (s *Store) Check() error {
 	return err
 }
 
-// Close lets go of the folder.
+// Close lets go of the folder or the bucket.
 func (s *Store) Close() error { return s.bucket.Close() }
 
 // Blob is one file.
@@ -152,22 +142,6 @@ func (s *Store) announce(ctx context.Context, a who.Actor, l Limits, size int64)
 		return err
 	})
 	return id, err
-}
-
-func (s *Store) spare() int64 {
-	if s.Spare == 0 {
-		return Floor
-	}
-	return s.Spare
-}
-
-// left is how many bytes the disk can take.
-func (s *Store) left() (int64, error) {
-	var disk syscall.Statfs_t
-	if err := syscall.Statfs(s.folder, &disk); err != nil {
-		return 0, err
-	}
-	return int64(disk.Bavail) * int64(disk.Bsize), nil
 }
 
 func (s *Store) stream(ctx context.Context, id string, size int64, r io.Reader) (b Blob, err error) {
@@ -266,11 +240,7 @@ func (s *Store) remove(ctx context.Context, id string) error {
 	if err := s.bucket.Delete(ctx, name(id)); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
 		return err
 	}
-	parts, err := fs.Glob(os.DirFS(s.folder), name(id)+".*.tmp") // of a process that died while it wrote
-	for _, part := range parts {
-		err = errors.Join(err, os.Remove(filepath.Join(s.folder, part)))
-	}
-	if err != nil {
+	if err := s.clear(ctx, name(id)); err != nil {
 		return err
 	}
 	return s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: a dead row stays dead

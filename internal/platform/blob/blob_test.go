@@ -15,6 +15,9 @@ import (
 	"testing"
 	"time"
 
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"lodge/internal/platform/blob/blobtest"
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
@@ -24,9 +27,22 @@ import (
 
 var anna = who.Actor{Person: "anna", Org: "a", Member: "a", Source: who.Own}
 
-func open(t *testing.T, db *store.DB) *Store {
+// each runs f with files in a folder on both engines, and with files in a bucket of a real S3 server.
+func each(t *testing.T, f func(t *testing.T, db *store.DB, s *Store)) {
 	t.Helper()
-	s, err := Open(db, "file://"+filepath.Join(t.TempDir(), "files"))
+	storetest.Each(t, func(t *testing.T, db *store.DB) { f(t, db, open(t, db, "file://"+filepath.Join(t.TempDir(), "files"))) })
+	t.Run("bucket", func(t *testing.T) {
+		t.Parallel()
+		b := blobtest.Start(t)
+		db := storetest.Lite(t)
+		s := open(t, db, b.Address+"&prefix=lodge")
+		f(t, db, s)
+	})
+}
+
+func open(t *testing.T, db *store.DB, address string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), db, address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,9 +58,26 @@ func claim(t *testing.T, s *Store, a who.Actor, ids ...string) error {
 	})
 }
 
+// files counts what lies in the store, half-written ones too.
 func files(t *testing.T, s *Store) (n int) {
 	t.Helper()
-	err := filepath.WalkDir(s.folder, func(_ string, d fs.DirEntry, err error) error {
+	if s.s3 != nil {
+		all, err := s.s3.client.ListObjectsV2(t.Context(), &awss3.ListObjectsV2Input{Bucket: &s.s3.bucket})
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun, err := s.s3.client.ListMultipartUploads(t.Context(), &awss3.ListMultipartUploadsInput{Bucket: &s.s3.bucket})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range all.Contents {
+			if !strings.HasPrefix(*o.Key, "lodge/") {
+				t.Errorf("%s stands outside the prefix", *o.Key)
+			}
+		}
+		return len(all.Contents) + len(begun.Uploads)
+	}
+	err := filepath.WalkDir(s.disk.folder, func(_ string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			n++
 		}
@@ -57,8 +90,7 @@ func files(t *testing.T, s *Store) (n int) {
 }
 
 func TestPut_streams_hashes_and_gives_back(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		s := open(t, db)
+	each(t, func(t *testing.T, db *store.DB, s *Store) {
 		b, err := s.Put(t.Context(), anna, 5, strings.NewReader("hello"))
 		if err != nil || b.Size != 5 || b.SHA256 != "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824" {
 			t.Fatalf("%+v %v", b, err)
@@ -78,8 +110,7 @@ func TestPut_streams_hashes_and_gives_back(t *testing.T) {
 }
 
 func TestAttack_FILE_03_somebody_else_s_upload_cannot_be_claimed(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		s := open(t, db)
+	each(t, func(t *testing.T, db *store.DB, s *Store) {
 		b, err := s.Put(t.Context(), anna, 1, strings.NewReader("x"))
 		if err != nil {
 			t.Fatal(err)
@@ -104,8 +135,7 @@ func TestAttack_FILE_03_somebody_else_s_upload_cannot_be_claimed(t *testing.T) {
 }
 
 func TestAttack_FILE_03_abandoned_uploads_vanish(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		s := open(t, db)
+	each(t, func(t *testing.T, db *store.DB, s *Store) {
 		kept, err := s.Put(t.Context(), anna, 4, strings.NewReader("kept"))
 		if err != nil {
 			t.Fatal(err)
@@ -127,8 +157,7 @@ func TestAttack_FILE_03_abandoned_uploads_vanish(t *testing.T) {
 }
 
 func TestAttack_FILE_04_parallel_uploads_never_pass_the_quota(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		s := open(t, db)
+	each(t, func(t *testing.T, db *store.DB, s *Store) {
 		s.Quota, s.Largest = 100, 60
 		if _, err := s.Put(t.Context(), anna, 61, neverRead{t}); fault.Status(err) != 413 {
 			t.Errorf("too large a file: %v", err)
@@ -158,13 +187,13 @@ func TestAttack_FILE_04_parallel_uploads_never_pass_the_quota(t *testing.T) {
 
 func TestAttack_FILE_04_a_disk_that_fills_up_takes_nothing_more(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		s := open(t, db)
+		s := open(t, db, "file://"+filepath.Join(t.TempDir(), "files"))
 		s.Spare = 1 << 60
 		_, err := s.Put(t.Context(), anna, 10, neverRead{t})
 		if f := fault.Of(err); f == nil || f.Kind != fault.Unavailable || f.RetryAfter == 0 {
 			t.Errorf("a full disk: %v", err)
 		}
-		if s.Check() == nil {
+		if s.Check(t.Context()) == nil {
 			t.Error("doctor is told nothing")
 		}
 		s.Spare = 0
@@ -182,8 +211,7 @@ func (n neverRead) Read([]byte) (int, error) {
 }
 
 func TestAttack_FILE_13_a_cut_upload_leaves_nothing(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		s := open(t, db)
+	each(t, func(t *testing.T, db *store.DB, s *Store) {
 		cut := io.MultiReader(strings.NewReader(strings.Repeat("x", 990)), failing{})
 		if _, err := s.Put(t.Context(), anna, 1000, cut); err == nil {
 			t.Fatal("a cut upload was taken")
@@ -214,8 +242,7 @@ type failing struct{}
 func (failing) Read([]byte) (int, error) { return 0, errors.New("connection lost") }
 
 func TestAttack_FILE_13_killed_between_file_and_row(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		s := open(t, db)
+	each(t, func(t *testing.T, db *store.DB, s *Store) {
 		id, err := s.announce(t.Context(), anna, Limits{File: 4, Org: 4}, 4) // then the bytes arrive, and the process dies
 		if err != nil {
 			t.Fatal(err)
@@ -235,7 +262,7 @@ func TestAttack_FILE_13_killed_between_file_and_row(t *testing.T) {
 
 func TestAttack_FILE_13_killed_while_it_wrote(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		s := open(t, db)
+		s := open(t, db, "file://"+filepath.Join(t.TempDir(), "files"))
 		db.Point = func(_ context.Context, name string) {
 			if name == "blob.streamed" {
 				runtime.Goexit()
@@ -259,8 +286,8 @@ func TestOpen_says_what_is_wrong_with_the_folder(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, address := range []string{"file://" + file, "ftp://x/y", "", "file://"} {
-		if _, err := Open(nil, address); err == nil {
+	for _, address := range []string{"file://" + file, "ftp://x/y", "", "file://", "s3://", "s3://b?region=x&who=me"} {
+		if _, err := Open(t.Context(), nil, address); err == nil {
 			t.Errorf("%q was taken", address)
 		}
 	}

@@ -52,6 +52,9 @@ func LoadOrMake(path string) (*Keys, error) {
 	return load(path)
 }
 
+// Load reads the key file, and makes none.
+func Load(path string) (*Keys, error) { return load(path) }
+
 func load(path string) (*Keys, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -73,8 +73,17 @@ const PageSize = 50
 
 // Before is the key of the last row of the page before; the zero value starts at the newest.
 type Before struct {
-	At time.Time
-	ID string
+	At    time.Time
+	ID    string
+	Limit int // rows of a page; 0 = PageSize
+}
+
+// Size is how many rows a page has.
+func (b Before) Size() int {
+	if b.Limit == 0 {
+		return PageSize
+	}
+	return b.Limit
 }
 
 func (b Before) key() (time.Time, string) {

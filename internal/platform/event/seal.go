@@ -126,3 +126,9 @@ func Verify(ctx context.Context, db *store.DB) error {
 		}
 	}
 }
+
+// LastSeal is the newest seal: what a backup and the log keep of it proves all events before. The zero value if there is none.
+func LastSeal(tx *store.Tx) (Seal, error) {
+	s, _, err := store.Maybe[Seal](tx, selectLastSeal)
+	return s, err
+}

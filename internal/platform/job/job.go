@@ -93,6 +93,7 @@ func (q *Queue) Insert(tx *store.Tx, args Args, options ...Option) error {
 	for _, o := range options {
 		o(opts)
 	}
+	q.DB.Pass(tx.Context(), "job.inserting")
 	if _, err := q.insert.InsertTx(tx.Context(), tx.SQL(), args, opts); err != nil {
 		return fmt.Errorf("insert job %s: %w", args.Kind(), err)
 	}
@@ -120,10 +121,12 @@ func Never(err error) error { return river.JobCancel(err) }
 func Handle[T Args](q *Queue, f func(ctx context.Context, j Job[T]) error) {
 	var none T
 	river.AddWorker(q.handlers, river.WorkFunc(func(ctx context.Context, j *river.Job[T]) error {
+		q.DB.Pass(ctx, "job.begun")
 		err := f(ctx, Job[T]{j.ID, j.Args, j.Attempt, j.Attempt >= j.MaxAttempts})
 		if err != nil {
 			q.Log.WarnContext(ctx, "job failed", "job", j.ID, "kind", none.Kind(), "try", j.Attempt, "error", err)
 		}
+		q.DB.Pass(ctx, "job.ended")
 		return err
 	}))
 }

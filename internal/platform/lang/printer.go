@@ -95,6 +95,8 @@ func (p *Printer) Value(v any) string {
 		return p.Span(v)
 	case []string:
 		return p.List(v)
+	case Money:
+		return p.Money(v)
 	}
 	return fmt.Sprint(v)
 }

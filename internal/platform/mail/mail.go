@@ -109,7 +109,9 @@ func (o *Office) deliver(ctx context.Context, j job.Job[send]) error {
 	if err != nil {
 		return job.Never(fmt.Errorf("letter %s: %w", m.ID, err))
 	}
+	o.DB.Pass(ctx, "mail.sending")
 	sent := o.Sender.Send(ctx, Outgoing{ID: m.ID, From: o.From, FromName: o.FromName, To: m.To, Subject: m.Subject, Text: string(text), At: m.At})
+	o.DB.Pass(ctx, "mail.answered")
 	state, said := Sent, ""
 	if sent != nil {
 		state, said = Queued, sent.Error()
@@ -158,7 +160,7 @@ var dotted = regexp.MustCompile(`(\pL{2,})\.(\pL{2,})`)
 func Name(typed string) string {
 	typed = strings.Map(func(r rune) rune {
 		switch {
-		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029':
+		case lang.Unprintable(r):
 			return ' '
 		case strings.ContainsRune(`<>@/\:"[]`, r):
 			return ' '

@@ -64,9 +64,12 @@ func Used(tx *store.Tx, a who.Actor, use string) (bool, error) {
 	return used, err
 }
 
-// Sweep forgets old keys.
+// Sweep forgets old keys and calls.
 func Sweep(tx *store.Tx) error {
-	_, err := tx.Exec(deleteOld, tx.Now.Add(-Kept))
+	if _, err := tx.Exec(deleteOld, tx.Now.Add(-Kept)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(deleteOldCalls, tx.Now.Add(-Kept))
 	return err
 }
 

@@ -69,9 +69,17 @@ func targets(v any) []any {
 	if _, isTime := v.(*time.Time); isTime || p.Elem().Kind() != reflect.Struct {
 		return []any{target(p)}
 	}
-	all := make([]any, p.Elem().NumField())
-	for i := range all {
-		all[i] = target(p.Elem().Field(i).Addr())
+	return fields(p.Elem())
+}
+
+// fields are the targets of a struct in order; an embedded one stands for its own fields.
+func fields(p reflect.Value) (all []any) {
+	for i := range p.NumField() {
+		if f := p.Type().Field(i); f.Anonymous && f.Type.Kind() == reflect.Struct {
+			all = append(all, fields(p.Field(i))...)
+			continue
+		}
+		all = append(all, target(p.Field(i).Addr()))
 	}
 	return all
 }

@@ -38,6 +38,9 @@ func (db *DB) Migrate(ctx context.Context, files fs.FS) (steps int, err error) {
 
 // Current is nil if the schema is exactly this program's; the text says what to do otherwise.
 func (db *DB) Current(ctx context.Context, files fs.FS) error {
+	if err := db.unfinished(ctx); err != nil {
+		return err
+	}
 	p, err := db.provider(files)
 	if err != nil {
 		return err
@@ -50,6 +53,16 @@ func (db *DB) Current(ctx context.Context, files fs.FS) error {
 		err = fmt.Errorf("the database's schema is older than this program; run: lodge migrate")
 	}
 	return err
+}
+
+// Schema is the number of the last migration that the database has.
+func (db *DB) Schema(ctx context.Context, files fs.FS) (int64, error) {
+	p, err := db.provider(files)
+	if err != nil {
+		return 0, err
+	}
+	have, _, err := p.GetVersions(ctx)
+	return have, err
 }
 
 func fresh(ctx context.Context, p *goose.Provider) error {

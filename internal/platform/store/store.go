@@ -27,6 +27,10 @@ type DB struct {
 	Log   *slog.Logger
 	// Trace sees every statement before it runs: tests count them, or hold one back. Nil costs nothing.
 	Trace func(ctx context.Context, query string)
+	// Point is told each point that is passed, so that a test can kill the process there. Nil costs nothing.
+	Point func(ctx context.Context, name string)
+	// Probe is Trace with the parameters, as they were given: a test asks for the plan of what it saw. Nil costs nothing.
+	Probe func(ctx context.Context, query string, args []any)
 	// Guard makes a Write inside a Write fail at once. It costs microseconds and is on in all tests.
 	Guard bool
 
@@ -60,6 +64,13 @@ func Open(ctx context.Context, url, direct string) (*DB, error) {
 }
 
 func (db *DB) Close() error { return db.close() }
+
+// Pass tells Point that a point is passed: between two effects of which a kill could leave the first alone.
+func (db *DB) Pass(ctx context.Context, point string) {
+	if db.Point != nil {
+		db.Point(ctx, point)
+	}
+}
 
 // Engine is "sqlite" or "postgres", for doctor and logs; nothing may be decided by it outside this package.
 func (db *DB) Engine() string { return db.engine.name }
@@ -113,7 +124,7 @@ func (db *DB) Write(ctx context.Context, k Keys, f func(*Tx) error) error {
 		}
 		defer leave()
 	}
-	k = slices.Compact(slices.Sorted(slices.Values(k))) // keys of several kinds come appended: still one order for all
+	k = append(Free, slices.Compact(slices.Sorted(slices.Values(k)))...) // keys of several kinds come appended: still one order for all
 	const tries = 5
 	for n := 1; ; n++ {
 		err := db.run(ctx, db.write, db.engine.writing, k, f)
@@ -151,6 +162,7 @@ func joined(ctx context.Context, db *DB) *Tx {
 	return nil
 }
 
+// run is one try of a Write or, with nil keys, of a Read.
 func (db *DB) run(ctx context.Context, pool *sql.DB, opt *sql.TxOptions, k Keys, f func(*Tx) error) (err error) {
 	if _, limited := ctx.Deadline(); !limited {
 		var cancel context.CancelFunc
@@ -162,7 +174,7 @@ func (db *DB) run(ctx context.Context, pool *sql.DB, opt *sql.TxOptions, k Keys,
 		return db.engine.plain(err)
 	}
 	defer inner.Rollback()
-	tx := &Tx{db: db, ctx: ctx, tx: inner}
+	tx := &Tx{db: db, ctx: ctx, tx: inner, writes: k != nil}
 	for _, key := range k {
 		if err := tx.lock(key); err != nil {
 			return err
@@ -176,9 +188,11 @@ func (db *DB) run(ctx context.Context, pool *sql.DB, opt *sql.TxOptions, k Keys,
 	if err != nil {
 		return err
 	}
+	tx.pass("store.commit")
 	if err := inner.Commit(); err != nil {
 		return db.engine.plain(err)
 	}
+	tx.pass("store.committed")
 	for _, f := range tx.after {
 		f()
 	}

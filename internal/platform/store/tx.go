@@ -19,7 +19,9 @@ type Tx struct {
 	tx    *sql.Tx
 	after []func()
 	ids   uint64
-	err   error // first failure; PostgreSQL would refuse to go on, so SQLite does too
+
+	writes bool
+	err    error // first failure; PostgreSQL would refuse to go on, so SQLite does too
 }
 
 // Context ends with the transaction's time.
@@ -49,15 +51,26 @@ func (tx *Tx) lock(key string) error {
 	return err
 }
 
-func (tx *Tx) trace(q string) {
+func (tx *Tx) trace(q string, args []any) {
 	if tx.db.Trace != nil {
 		tx.db.Trace(tx.ctx, q)
+	}
+	if tx.db.Probe != nil {
+		tx.db.Probe(tx.ctx, q, args)
+	}
+	tx.pass("store.statement")
+}
+
+// pass is a point of a Write; a Read leaves nothing behind that could be half done.
+func (tx *Tx) pass(point string) {
+	if tx.writes {
+		tx.db.Pass(tx.ctx, point)
 	}
 }
 
 // Exec runs a statement and returns how many rows it changed.
 func (tx *Tx) Exec(q string, args ...any) (int64, error) {
-	tx.trace(q)
+	tx.trace(q, args)
 	r, err := tx.tx.ExecContext(tx.ctx, tx.db.engine.spell(q), tx.db.engine.bind(args)...)
 	if err != nil {
 		return 0, tx.fail(err)
@@ -68,7 +81,7 @@ func (tx *Tx) Exec(q string, args ...any) (int64, error) {
 // Query reads all rows into values of T: a struct with a field per column in the same order, or one scalar. NULL becomes
 // the zero value; a pointer tells it apart.
 func Query[T any](tx *Tx, q string, args ...any) ([]T, error) {
-	tx.trace(q)
+	tx.trace(q, args)
 	rows, err := tx.tx.QueryContext(tx.ctx, tx.db.engine.spell(q), tx.db.engine.bind(args)...)
 	if err != nil {
 		return nil, tx.fail(err)

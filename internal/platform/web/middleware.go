@@ -84,6 +84,9 @@ func later(ctx context.Context, w http.ResponseWriter, st *state) {
 }
 
 func (s *Site) access(r *http.Request, t *tally, took time.Duration) {
+	if s.Observe != nil {
+		s.Observe(t.route, r.Method, t.status, took)
+	}
 	s.log(r).LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("route", t.route),
 		slog.Int("status", t.status), slog.Int64("bytes", t.bytes), slog.Duration("took", took), slog.String("from", RemoteIP(r)))
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/lang"
@@ -35,6 +36,9 @@ type Site struct {
 	Read func(ctx context.Context, f func(ctx context.Context) error) error
 	// Refusal says whom to ask for a right.
 	Refusal func(ctx context.Context, a who.Actor, right string) (Asking, error)
+
+	// Observe is told of each answer: its route's pattern ("" if there is none), never the address. Nil costs nothing.
+	Observe func(route, method string, status int, took time.Duration)
 
 	Routes []Route // what was registered, for the test of every route × every kind of person
 

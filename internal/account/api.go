@@ -1,0 +1,125 @@
+package account
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"lodge/internal/identity"
+	"lodge/internal/platform/api"
+	"lodge/internal/platform/who"
+)
+
+// API is the door for programs.
+type API struct{ Accounts *Accounts }
+
+// Register adds the operations of contacts.
+func (p API) Register(s *api.API) {
+	const chapter = "Contacts"
+	api.Context(s, api.Op{ID: "list-contacts", Method: "GET", Path: "/contacts", Tag: chapter, Summary: "List contacts", Text: "The people of the organisation in the order in which they came."},
+		ViewContacts, p.list)
+	api.Context(s, api.Op{ID: "invite-contact", Method: "POST", Path: "/contacts", Tag: chapter, Summary: "Invite a contact", Status: http.StatusCreated,
+		Text: "The answer is the same whether the address is known elsewhere or not. The invitation leaves by mail."}, Invite, p.invite)
+	api.Context(s, api.Op{ID: "resend-invitation", Method: "POST", Path: "/contacts/{contact}/resend", Tag: chapter, Summary: "Send an invitation again", Status: http.StatusNoContent,
+		Text: "The older link ends."}, Invite, p.resend)
+	api.Context(s, api.Op{ID: "withdraw-invitation", Method: "POST", Path: "/contacts/{contact}/withdraw", Tag: chapter, Summary: "Withdraw an invitation", Status: http.StatusNoContent},
+		Invite, p.withdraw)
+}
+
+// contact is a membership as programs see it.
+type contact struct {
+	ID        string     `json:"id"`
+	Person    string     `json:"person" doc:"Id of the person: for the requester of a request."`
+	FirstName string     `json:"first_name"`
+	LastName  string     `json:"last_name"`
+	Email     string     `json:"email"`
+	State     string     `json:"state" enum:"invited,imported,active,expired,withdrawn,obsolete"`
+	Roles     []string   `json:"roles"`
+	Primary   bool       `json:"primary"`
+	Until     string     `json:"until,omitempty" format:"date"`
+	InvitedTo *time.Time `json:"invited_until,omitempty" doc:"When the invitation ends."`
+	Mail      string     `json:"mail,omitempty" doc:"Delivery of the invitation."`
+	CreatedAt time.Time  `json:"created_at"`
+	ActiveAt  *time.Time `json:"active_at,omitempty"`
+}
+
+type contactAt struct{ ID string }
+
+func (p API) list(ctx context.Context, a who.Actor, in *api.Paging) (*api.List[contact], error) {
+	var at contactAt
+	if _, err := in.From(ctx, &at); err != nil {
+		return nil, err
+	}
+	all, err := p.Accounts.ContactsFrom(ctx, a, at.ID, in.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	var next any
+	if len(all) > in.Limit {
+		all = all[:in.Limit]
+		next = contactAt{all[in.Limit-1].ID}
+	}
+	now := p.Accounts.Store.Clock.Now()
+	items := make([]contact, 0, len(all))
+	for _, c := range all {
+		items = append(items, contactOf(c, now))
+	}
+	return api.Of(ctx, items, next)
+}
+
+func contactOf(c Contact, now time.Time) contact {
+	out := contact{ID: c.ID, Person: c.Person, FirstName: c.FirstName, LastName: c.LastName, Email: identity.Email(c.Email).Shown(), State: c.Shown(now), Roles: c.Roles(), Primary: c.Primary, Until: c.UntilOn,
+		Mail: c.Mail, CreatedAt: c.CreatedAt}
+	if !c.InvitedUntil.IsZero() {
+		out.InvitedTo = &c.InvitedUntil
+	}
+	if !c.ActiveAt.IsZero() {
+		out.ActiveAt = &c.ActiveAt
+	}
+	if out.Roles == nil {
+		out.Roles = []string{}
+	}
+	return out
+}
+
+type inviteBody struct {
+	Body struct {
+		FirstName string `json:"first_name" required:"true"`
+		LastName  string `json:"last_name" required:"true"`
+		Email     string `json:"email" required:"true"`
+		Role      string `json:"role,omitempty" doc:"One role; empty for none. It takes the right to give it."`
+	}
+}
+
+// invited answers alike whoever it was.
+type invited struct {
+	Location string `header:"Location"`
+	Body     struct {
+		ID    string `json:"id"`
+		Email string `json:"email"`
+		State string `json:"state" enum:"invited"`
+	}
+}
+
+func (p API) invite(ctx context.Context, a who.Actor, in *inviteBody) (*invited, error) {
+	b := in.Body
+	id, err := p.Accounts.Invite(ctx, a, NewContact{FirstName: b.FirstName, LastName: b.LastName, Email: b.Email, Role: b.Role})
+	if err != nil {
+		return nil, err
+	}
+	out := &invited{Location: api.Address(ctx) + "/" + id}
+	out.Body.ID, out.Body.Email, out.Body.State = id, b.Email, Invited
+	return out, nil
+}
+
+type oneContact struct {
+	Contact string `path:"contact" doc:"Id."`
+}
+
+func (p API) resend(ctx context.Context, a who.Actor, in *oneContact) (*struct{}, error) {
+	return &struct{}{}, p.Accounts.Resend(ctx, a, in.Contact)
+}
+
+func (p API) withdraw(ctx context.Context, a who.Actor, in *oneContact) (*struct{}, error) {
+	return &struct{}{}, p.Accounts.Withdraw(ctx, a, in.Contact)
+}

@@ -1,0 +1,37 @@
+package app
+
+import (
+	"lodge/internal/account"
+	"lodge/internal/home"
+	"lodge/internal/platform/api"
+	"lodge/internal/platform/who"
+	"lodge/internal/release"
+	"lodge/internal/support"
+	"lodge/internal/token"
+)
+
+// Scopes is the one table of what tokens can be for: the rights whose operations a scope opens, and those that these operations need inside.
+var Scopes = token.Scopes{
+	{Name: "requests:read", Rights: rights{support.ViewRequests, support.ViewAllRequests, support.ViewDesk}},
+	{Name: "requests:write", Rights: rights{support.OpenRequests, support.OpenForOthers, support.Answer, support.Decide, support.ChangeSeverity, support.Withhold,
+		support.Handle, support.PlanActions, support.WriteNotes}, Also: rights{support.ViewRequests, support.ViewAllRequests}},
+	{Name: "contacts:read", Rights: rights{account.ViewContacts}},
+	{Name: "contacts:write", Rights: rights{account.Invite, account.GrantRoles, account.GrantLicence, account.GrantVendor}, Also: rights{account.ViewContacts}},
+	{Name: "events:read", Rights: rights{account.ViewEvents, account.ViewAllEvents}},
+	{Name: "search:read", Rights: rights{account.ViewHome}, Also: rights{support.ViewRequests, support.ViewAllRequests, account.EnterCustomers}},
+	{Name: "products:read", Rights: rights{home.ViewProducts}},
+	{Name: "downloads:read", Rights: rights{release.Take}},
+	{Name: "releases:read", Rights: rights{release.ViewReleases}},
+	{Name: "releases:write", Rights: rights{release.Manage}, Also: rights{release.ViewReleases}},
+}
+
+type rights = []who.Action
+
+// opens says in English what each scope opens, for the reference.
+func (a *App) opens() (all []api.Scope) {
+	p := a.Catalogue.For("en")
+	for _, s := range Scopes {
+		all = append(all, api.Scope{Name: s.Name, Opens: p.T("token.scope." + s.Name)})
+	}
+	return all
+}
