@@ -22,7 +22,7 @@ assets/dist/manifest.json: package-lock.json assets/build.mjs assets/icons.txt a
 test: assets
 	$(GO) run ./test/withpg $(GO) test ./...
 
-# What make test does not: form, vet, static analysis, dependencies, races.
+# What make test does not: form, vet, static analysis, dependencies, races. Of the last three packages only the cases that race.
 check: assets
 	test -z "$$(gofmt -l $$(git ls-files '*.go'))"
 	$(GO) vet ./...
@@ -30,6 +30,7 @@ check: assets
 	$(GO) mod verify
 	$(GO) mod tidy -diff
 	$(GO) run ./test/withpg $(GO) test -race ./internal/platform/store ./internal/platform/event ./internal/platform/job ./internal/platform/limit ./internal/platform/once ./internal/platform/blob ./internal/platform/web ./internal/ticket
+	$(GO) run ./test/withpg $(GO) test -race -run 'Race|parallel|at_once' ./internal/account ./internal/identity ./internal/support
 
 shots: assets
 	mkdir -p shots

@@ -184,3 +184,156 @@ for (const list of document.querySelectorAll('output[data-chosen]')) {
   const field = document.getElementById(list.dataset.chosen);
   field?.addEventListener('change', () => { list.textContent = Array.from(field.files, file => file.name).join(', '); });
 }
+
+// Files of a release (data-upload: where they go) are sent in parts, so that a broken connection costs one part and a pause nothing.
+// What was begun is remembered here by name, size and date: who chooses the same file again goes on where it stood.
+const tus = { 'Tus-Resumable': '1.0.0' };
+
+class Upload {
+  constructor(form, row, file) {
+    this.form = form;
+    this.row = row;
+    this.file = file;
+    this.memory = `upload ${form.dataset.upload} ${file.name} ${file.size} ${file.lastModified}`;
+    this.state = row.querySelector('[data-state]');
+    this.bar = row.querySelector('progress');
+    this.offset = 0;
+    row.querySelector('[data-name]').textContent = file.name;
+    this.bar.setAttribute('aria-label', file.name);
+    for (const act of ['pause', 'resume', 'stop']) row.querySelector(`[data-${act}]`).addEventListener('click', () => this[act]());
+  }
+
+  show(what, sent = this.offset) {
+    const part = this.file.size ? sent / this.file.size : 1;
+    const percent = String(Math.floor(100 * part));
+    const text = this.state.dataset[what].replace('PERCENT', percent);
+    this.bar.value = part;
+    if (this.state.textContent !== text) this.state.textContent = text;
+    this.row.querySelector('[data-pause]').hidden = what !== 'running' && what !== 'waiting';
+    this.row.querySelector('[data-resume]').hidden = what !== 'paused';
+    this.row.querySelector('[data-stop]').hidden = what === 'done' || what === 'failed';
+  }
+
+  // ask sends one request; a part says how far it is.
+  ask(method, address, headers = {}, body = null) {
+    return new Promise((done, broke) => {
+      const x = this.request = new XMLHttpRequest();
+      x.open(method, address);
+      for (const [name, value] of Object.entries({ ...tus, ...headers })) x.setRequestHeader(name, value);
+      if (body) x.upload.onprogress = event => this.show('running', this.offset + event.loaded);
+      x.onload = () => done(x);
+      x.onerror = x.onabort = x.ontimeout = broke;
+      x.send(body);
+    });
+  }
+
+  async begin() {
+    const words = { filename: this.file.name };
+    for (const name of ['kind', 'platform', 'arch']) words[name] = this.form.elements[name].value;
+    const text = value => btoa(String.fromCharCode(...new TextEncoder().encode(value)));
+    const x = await this.ask('POST', this.form.dataset.upload, { 'Upload-Length': this.file.size,
+      'Upload-Metadata': Object.entries(words).map(([name, value]) => `${name} ${text(value)}`).join(',') });
+    if (x.status !== 201) return x.status;
+    this.address = x.getResponseHeader('Location');
+    localStorage.setItem(this.memory, this.address);
+    return 0;
+  }
+
+  // find asks how far an upload is that was begun before.
+  async find() {
+    this.address ||= localStorage.getItem(this.memory);
+    if (!this.address) return this.begin();
+    const x = await this.ask('HEAD', this.address);
+    if (x.status === 404) {
+      this.address = null;
+      localStorage.removeItem(this.memory);
+      this.offset = 0;
+      return this.begin();
+    }
+    if (x.status === 200) this.offset = Number(x.getResponseHeader('Upload-Offset'));
+    return x.status === 200 ? 0 : x.status;
+  }
+
+  // run goes on until the file is there, refused, paused or stopped; without a connection it waits and tries again.
+  async run() {
+    this.halted = null;
+    for (let tries = 0; !this.halted; tries++) {
+      try {
+        this.show('running');
+        let no = await this.find();
+        while (!no && !this.halted) {
+          const part = this.file.slice(this.offset, this.offset + Number(this.form.dataset.part));
+          const x = await this.ask('PATCH', this.address, { 'Upload-Offset': this.offset, 'Content-Type': 'application/offset+octet-stream' }, part);
+          if (x.status !== 204) { no = x.status; break; }
+          this.offset = Number(x.getResponseHeader('Upload-Offset'));
+          tries = 0;
+          if (this.offset >= this.file.size) {
+            localStorage.removeItem(this.memory);
+            this.show('done');
+            return true;
+          }
+        }
+        if (no && no < 500 && no !== 409 && no !== 408 && no !== 429) {
+          this.show('failed');
+          return false;
+        }
+      } catch { /* no connection, or paused */ }
+      if (this.halted) break;
+      this.show('waiting');
+      await new Promise(later => { this.wake = later; setTimeout(later, Math.min(1000 * 2 ** tries, 30000)); });
+    }
+    if (this.halted === 'paused') {
+      this.show('paused');
+      return new Promise(later => { this.goOn = () => later(this.run()); });
+    }
+    return false;
+  }
+
+  halt(how) {
+    this.halted = how;
+    this.request?.abort();
+    this.wake?.();
+  }
+
+  pause() { this.halt('paused'); }
+
+  resume() { this.goOn?.(); }
+
+  async stop() {
+    const paused = this.halted === 'paused';
+    this.halt('stopped');
+    if (paused) this.goOn = null;
+    localStorage.removeItem(this.memory);
+    try {
+      if (this.address) await this.ask('DELETE', this.address);
+    } catch { /* it expires by itself */ }
+    this.row.remove();
+    this.ended?.();
+  }
+}
+
+for (const form of document.querySelectorAll('form[data-upload]')) {
+  const field = form.querySelector('input[type=file]');
+  const list = form.querySelector('[data-upload-list]');
+  form.addEventListener('submit', async event => {
+    const files = [...field.files];
+    if (files.length === 0 || files.some(file => file.size > Number(form.dataset.most))) return; // the form itself says what is wrong
+    event.preventDefault();
+    event.stopPropagation();
+    field.value = '';
+    list.hidden = false;
+    unsaved.add(form);
+    let stored = 0;
+    await Promise.all(files.map(file => {
+      const row = form.querySelector('template').content.cloneNode(true).firstElementChild;
+      list.append(row);
+      const upload = new Upload(form, row, file);
+      return new Promise(done => {
+        upload.ended = done;
+        upload.run().then(ok => { stored += ok ? 1 : 0; done(); });
+      });
+    }));
+    unsaved.delete(form);
+    if (stored > 0 && !list.querySelector('[data-stop]:not([hidden])')) location.reload();
+  });
+}

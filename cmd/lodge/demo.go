@@ -58,8 +58,27 @@ func (c demoCmd) Run(ctx context.Context, s *shared, out *console) error {
 	})
 }
 
+// made is the file by which a folder is known to be a demo's.
+const made = "made-by-lodge-demo"
+
+// own refuses a folder in which something stands that no demo has made: what is in it is about to be removed.
+func (c demoCmd) own() error {
+	if _, err := os.Stat(filepath.Join(c.Data, made)); err == nil || c.Data == "var/demo" {
+		return nil
+	}
+	for _, name := range []string{"lodge.db", "lodge.key", "files"} {
+		if _, err := os.Lstat(filepath.Join(c.Data, name)); err == nil {
+			return fmt.Errorf("--data: %s holds %s, which no demo has made; name another folder", c.Data, name)
+		}
+	}
+	return nil
+}
+
 // config puts everything of the demo into one folder. Only what a demo made itself is removed from it.
 func (c demoCmd) config(s *shared) (app.Config, error) {
+	if err := c.own(); err != nil {
+		return app.Config{}, err
+	}
 	s.Secrets, s.Mail = filepath.Join(c.Data, "lodge.key"), "capture:"
 	if s.Database == "sqlite:var/lodge.db" {
 		s.Database = "sqlite:" + filepath.Join(c.Data, "lodge.db")
@@ -73,6 +92,9 @@ func (c demoCmd) config(s *shared) (app.Config, error) {
 		}
 	}
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return app.Config{}, fmt.Errorf("--data: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(c.Data, made), nil, 0o600); err != nil {
 		return app.Config{}, fmt.Errorf("--data: %w", err)
 	}
 	abs, err := filepath.Abs(c.Data)

@@ -68,6 +68,8 @@ type commands struct {
 	Invite  inviteCmd  `cmd:"" help:"Invite a person into an organisation."`
 	Backup  backupCmd  `cmd:"" help:"Write database and files into one sealed file, while the portal runs."`
 	Restore restoreCmd `cmd:"" help:"Bring a backup back into an empty place; the copy is silent until it is confirmed."`
+	Release releaseCmd `cmd:"" help:"Sign files of releases, on the release manager's computer."`
+	Token   tokenCmd   `cmd:"" help:"Make an API token and print it once."`
 	Doctor  doctorCmd  `cmd:"" help:"Check configuration, database, files, mail and clock."`
 	Version versionCmd `cmd:"" help:"Print version and commit."`
 }

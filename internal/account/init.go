@@ -32,6 +32,9 @@ func (s *Accounts) Init(ctx context.Context, in NewVendor) (vendor Organisation,
 	region, err := language.ParseRegion(in.Country)
 	c.Need(err == nil && region.IsCountry() && region.String() == in.Country, "country", "account.country_unknown")
 	c.Need(in.Number == 0 || in.Number >= 10000, "number", "account.number_invalid")
+	if in.Email != "" {
+		identity.NeedEmail(&c, "email", in.Email)
+	}
 	if err := c.Err(); err != nil {
 		return Organisation{}, "", err
 	}

@@ -71,3 +71,19 @@ func widenScopes(tx *store.Tx, root, site string) error {
 	_, err := tx.Exec(widenScope, root, site)
 	return err
 }
+
+// Acting are the roles that somebody with these roles in a partner can have for a customer, if a partnership names them.
+func Acting(own []string) []string {
+	return InPartnership(own, append(slices.Clone(CustomerRoles), PartnerRoles...))
+}
+
+// Reaches is a condition in SQL: a partner acts for the organisation in column org now, which is not terminated. scope, from and until are the
+// parameters for the partner's id and, twice, for now; roles is a condition on pr.role.
+func Reaches(org, scope, from, until, roles string) string {
+	return `EXISTS (
+			SELECT 1 FROM scope c
+			JOIN partnership_role pr ON pr.partnership_id = c.partnership_id
+			JOIN organisation co ON co.id = c.org_id AND co.status <> 'terminated'
+			JOIN organisation ch ON ch.id = co.root_id AND ch.status <> 'terminated'
+			WHERE c.scope_id = ` + scope + ` AND c.org_id = ` + org + ` AND c.from_at <= ` + from + ` AND c.until_at > ` + until + ` AND (` + roles + `))`
+}

@@ -7,6 +7,7 @@ import (
 	"lodge/internal/home"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/who"
+	"lodge/internal/provision"
 	"lodge/internal/release"
 	"lodge/internal/search"
 	"lodge/internal/support"
@@ -22,6 +23,7 @@ func (a *App) api() {
 	home.API{Home: a.Home}.Register(a.API)
 	search.API{Search: a.Search}.Register(a.API)
 	release.API{Releases: a.Releases}.Register(a.API)
+	provision.API{Provisions: a.Provisions}.Register(a.API)
 
 	a.Site.Mount(api.Base+"/", a.API.Handler(), a.API.Fail)
 	a.Site.Mount("GET /openapi.json", a.API.Description(), a.API.Fail)

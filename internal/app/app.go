@@ -28,9 +28,11 @@ import (
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/web"
 	"lodge/internal/product"
+	"lodge/internal/provision"
 	"lodge/internal/release"
 	"lodge/internal/schema"
 	"lodge/internal/search"
+	"lodge/internal/subscription"
 	"lodge/internal/support"
 	"lodge/internal/ticket"
 	"lodge/internal/token"
@@ -58,9 +60,13 @@ type App struct {
 	Releases   *release.Releases
 	Tickets    *ticket.Tickets
 	Requests   *support.Requests
-	Tokens     *token.Tokens
-	Home       *home.Home
-	Search     *search.Search
+
+	Subscriptions *subscription.Subscriptions
+	Provisions    *provision.Provisions
+
+	Tokens *token.Tokens
+	Home   *home.Home
+	Search *search.Search
 
 	stop []func(context.Context) error
 }
@@ -109,7 +115,7 @@ func Open(ctx context.Context, cfg Config) (a *App, err error) {
 	if err := a.wire(); err != nil {
 		return a, err
 	}
-	return a, nil
+	return a, a.fence(ctx)
 }
 
 // belongs remembers the key file with which the database's secrets are sealed, and refuses any other.
@@ -151,8 +157,10 @@ func (a *App) wire() error {
 	a.Licences = &licence.Licences{Store: a.Store, Events: a.Events}
 	a.Releases = &release.Releases{Store: a.Store, Events: a.Events, Blobs: a.Blobs}
 	a.Tickets = &ticket.Tickets{Events: a.Events, Jobs: a.Jobs}
-	a.Requests = &support.Requests{Store: a.Store, Tickets: a.Tickets, Office: a.Office, Roles: Roles, BaseURL: cfg.BaseURL, Products: choices, Covered: covered}
+	a.Requests = &support.Requests{Store: a.Store, Tickets: a.Tickets, Office: a.Office, Roles: Roles, BaseURL: cfg.BaseURL, Products: choices, Covered: covered, Supported: supported}
 	a.Tokens = &token.Tokens{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Roles: Roles, Scopes: Scopes}
+	a.Subscriptions = &subscription.Subscriptions{Store: a.Store, Events: a.Events}
+	a.Provisions = &provision.Provisions{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Subscriptions: a.Subscriptions}
 	a.Home = &home.Home{Store: a.Store, Requests: a.Requests}
 	a.Search = &search.Search{Store: a.Store, Requests: a.Requests}
 	a.Events.Reactions = a.reactions()
@@ -207,6 +215,18 @@ func (a *App) Start(ctx context.Context) error {
 	go func() { defer close(done); a.seal(sealing) }()
 	a.stop = append(a.stop, func(context.Context) error { end(); <-done; return nil })
 	return nil
+}
+
+// fence has the search index made anew, by jobs, where another program wrote it that spelt scopes otherwise.
+func (a *App) fence(ctx context.Context) error {
+	// Free: one conditional statement decides which node asks for it.
+	return a.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
+		n, err := tx.Exec(`INSERT INTO meta (name, value) VALUES ('search.fence', $1) ON CONFLICT (name) DO UPDATE SET value = $1 WHERE meta.value <> $1`, store.Fenced)
+		if err != nil || n == 0 {
+			return err
+		}
+		return a.Tickets.Reindex(tx)
+	})
 }
 
 // seal gives new events their sequence, once a second.

@@ -209,4 +209,3 @@ func writing(t *testing.T, p *apptest.Portal) (stop func()) {
 	}()
 	return func() { cancel(); <-done }
 }
-

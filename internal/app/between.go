@@ -30,3 +30,14 @@ func covered(tx *store.Tx, org, wanted, day string) (string, bool, error) {
 	c, ok, err := contract.InForce(tx, org, day)
 	return c.ID, ok, err
 }
+
+// supported is the support of a product as a renewal needs to know it.
+func supported(tx *store.Tx, org, product, day string) (support.Support, error) {
+	all, err := contract.Supports(tx, org, day, product)
+	if err != nil || all[product].Contract == "" {
+		return support.Support{}, err
+	}
+	now := all[product]
+	c, err := contract.Get(tx, now.Contract)
+	return support.Support{Contract: c.ID, Number: c.Number, Until: now.Until, Over: now.State == contract.Expired}, err
+}

@@ -34,6 +34,8 @@ func (a *App) Initialised(ctx context.Context) error {
 func (a *App) InviteFromConsole(ctx context.Context, number int64, in account.NewContact) error {
 	var c fault.Check
 	email := identity.NeedEmail(&c, "email", in.Email)
+	identity.NeedName(&c, "first_name", in.FirstName)
+	identity.NeedName(&c, "last_name", in.LastName)
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -106,15 +108,15 @@ func (a *App) Examine(ctx context.Context) []Finding {
 
 // Isolation holds what people see against what they may.
 func (a *App) Isolation() *isolation.Portal {
-	return &isolation.Portal{Store: a.Store, Accounts: a.Accounts, Requests: a.Requests, Search: a.Search, Releases: a.Releases, Roles: Roles}
+	return &isolation.Portal{Store: a.Store, Accounts: a.Accounts, Requests: a.Requests, Search: a.Search, Home: a.Home, Releases: a.Releases, Roles: Roles}
 }
 
 // noneParked tells whether jobs wait for somebody to decide.
 func (a *App) noneParked(ctx context.Context) error {
 	return a.Store.Read(ctx, func(tx *store.Tx) error {
-		n, err := job.CountParked(tx)
-		if err == nil && n > 0 {
-			err = fmt.Errorf("%d jobs failed too often and are parked", n)
+		kinds, err := job.ParkedKinds(tx)
+		if err == nil && len(kinds) > 0 {
+			err = fmt.Errorf("jobs failed too often and are parked: %s", strings.Join(kinds, ", "))
 		}
 		return err
 	})

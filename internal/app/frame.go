@@ -11,6 +11,8 @@ import (
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
+	"lodge/internal/product"
+	"lodge/internal/provision"
 	"lodge/internal/release"
 	"lodge/internal/support"
 	"lodge/internal/token"
@@ -103,6 +105,9 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 		if me.May(support.OpenRequests) && first.Kind != account.Vendor {
 			c.Create = append(c.Create, web.Link{Href: base + "/requests/new", Label: web.Say("app.new_request")})
 		}
+		if me.Source == who.Own && me.May(provision.CreateCustomers) {
+			c.Create = append(c.Create, web.Link{Href: base + "/customers/new", Label: web.Say("provision.create")})
+		}
 		if me.May(account.Invite) {
 			c.Create = append(c.Create, web.Link{Href: base + "/contacts/new", Label: web.Say("app.new_contact")})
 		}
@@ -161,16 +166,23 @@ func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
 	}
 	staff := kind == account.Vendor
 	add(&main, "/", "home", "home")
+	if me.Source == who.Own && me.May(provision.ViewCustomers) {
+		add(&main, "/customers", "customers", "building")
+	}
 	if staff && me.May(support.ViewDesk) {
 		add(&main, "/desk", "desk", "layout-dashboard")
 	}
 	if !staff || me.May(support.ViewRequests) {
 		add(&main, "/requests", "requests", "messages")
+		add(&main, "/orders", "orders", "receipt")
 	}
 	if !staff {
 		add(&main, "/downloads", "downloads", "download")
 	} else if me.May(release.ViewReleases) {
 		add(&main, "/releases", "releases", "package")
+	}
+	if staff && me.May(product.ViewCatalogue) {
+		add(&main, "/catalogue", "catalogue", "stack-2")
 	}
 	org := web.Group{Title: web.Say("app.nav.organisation")}
 	add(&org, "/contacts", "contacts", "users")

@@ -178,6 +178,12 @@ func drawWorld(r *rapid.T) (w world) {
 			From, Until       int
 		}{partner, customer, roles, pick("from", 20) - 15, pick("until", 20) - 5})
 	}
+	for _, p := range w.Partnerships { // somebody's customer has ended
+		if p.From <= 0 && p.Until > 0 && yes("terminated", 2) {
+			w.Orgs[p.Customer].Status = "terminated"
+			break
+		}
+	}
 	for range 20 {
 		w.Tickets = append(w.Tickets, struct {
 			Author, Org int
@@ -236,6 +242,13 @@ func (w world) make(t *testing.T, a *app.App) {
 		p, err := a.Products.Make(tx, program(""), product.Product{Code: "P", Name: "Product"})
 		must(err)
 		must(product.Give(tx, orgs[1].ID, p.ID, product.ByLicence))
+		for i, o := range w.Orgs { // one that each family has alone
+			if o.Root < 0 && i > 0 {
+				own, err := a.Products.Make(tx, program(""), product.Product{Code: fmt.Sprint("P", i), Name: fmt.Sprint("Product ", i)})
+				must(err)
+				must(product.Give(tx, orgs[i].ID, own.ID, product.ByLicence))
+			}
+		}
 		day := func(n int) string { return tx.Now.AddDate(0, 0, n).Format(time.DateOnly) }
 		for _, x := range w.Partnerships {
 			if x.From > x.Until {
@@ -248,7 +261,11 @@ func (w world) make(t *testing.T, a *app.App) {
 		for i, x := range w.Tickets {
 			by := program(orgs[x.Org].ID)
 			by.Person, by.Source = people[x.Author], who.Own
-			made, err := a.Tickets.Open(tx, by, ticket.Opening{Kind: ticket.Request, Org: orgs[x.Org].ID, VendorOnly: x.Withheld, RequestKind: "question", Product: p.ID,
+			kind, question := ticket.Request, ticket.Question
+			if i%3 == 0 && x.State != ticket.Draft {
+				kind, question = ticket.Order, ""
+			}
+			made, err := a.Tickets.Open(tx, by, ticket.Opening{Kind: kind, Org: orgs[x.Org].ID, VendorOnly: x.Withheld, RequestKind: question, Product: p.ID,
 				Title: fmt.Sprint("Request ", i), Text: "What?", Severity: 3, Draft: x.State == ticket.Draft})
 			must(err)
 			if x.State == ticket.Closed {

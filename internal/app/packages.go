@@ -10,8 +10,10 @@ import (
 	"lodge/internal/importer"
 	"lodge/internal/platform/api"
 	"lodge/internal/product"
+	"lodge/internal/provision"
 	"lodge/internal/release"
 	"lodge/internal/search"
+	"lodge/internal/subscription"
 	"lodge/internal/support"
 	"lodge/internal/ticket"
 	"lodge/internal/token"
@@ -19,10 +21,10 @@ import (
 
 // texts are the catalogues of all packages.
 func texts() []fs.FS {
-	return []fs.FS{identity.Lang, account.Lang, product.Lang, contract.Lang, release.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, importer.Lang, token.Lang, Lang}
+	return []fs.FS{identity.Lang, account.Lang, product.Lang, contract.Lang, release.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, importer.Lang, subscription.Lang, provision.Lang, token.Lang, Lang}
 }
 
 // templates are the pages of all packages.
 func templates() []fs.FS {
-	return []fs.FS{identity.Templates, account.Templates, release.Templates, support.Templates, home.Templates, search.Templates, token.Templates, api.Templates, Templates}
+	return []fs.FS{identity.Templates, account.Templates, product.Templates, release.Templates, support.Templates, home.Templates, search.Templates, provision.Templates, token.Templates, api.Templates, Templates}
 }

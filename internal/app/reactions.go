@@ -7,6 +7,8 @@ import (
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
+	"lodge/internal/provision"
+	"lodge/internal/subscription"
 	"lodge/internal/ticket"
 )
 
@@ -16,8 +18,13 @@ func (a *App) reactions() map[string][]event.Reaction {
 		identity.SignedIn{}.EventName():          {a.Accounts.OnSignIn}, // memberships that waited become active
 		account.PartnershipGiven{}.EventName():   {a.rescope},           // a partner sees the customer's requests
 		account.PartnershipRevised{}.EventName(): {a.rescope},
-		account.Made{}.EventName():               {a.rescope}, // so does one of a new site
-		ticket.Opened{}.EventName():              {asked},     // who asks about a product has it
+		account.Made{}.EventName():               {a.rescope, provision.Reline}, // so does one of a new site; a customer stands in the list
+		account.Altered{}.EventName():            {provision.Reline},
+		account.Revised{}.EventName():            {provision.Reline},
+		subscription.Started{}.EventName():       {provision.Reline},
+		subscription.Moved{}.EventName():         {provision.Reline},
+		product.Changed{}.EventName():            {a.Releases.OnProduct}, // another scheme sorts versions otherwise
+		ticket.Opened{}.EventName():              {asked},                // who asks about a product has it
 	}
 }
 
@@ -37,8 +44,9 @@ func (a *App) rescope(tx *store.Tx, _ who.Actor, org string, _ event.Event) erro
 
 // asked adds the product of a request to what the organisation has.
 func asked(tx *store.Tx, _ who.Actor, org string, e event.Event) error {
-	p := e.(ticket.Opened).Product
-	if p == "" {
+	opened := e.(ticket.Opened)
+	p := opened.Product
+	if p == "" || opened.Kind != ticket.Request {
 		return nil
 	}
 	o, err := account.Get(tx, org) // a site's products are noted at the head of its family

@@ -4,14 +4,17 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/home"
 	"lodge/internal/platform/who"
+	"lodge/internal/product"
+	"lodge/internal/provision"
 	"lodge/internal/release"
+	"lodge/internal/subscription"
 	"lodge/internal/support"
 	"lodge/internal/token"
 )
 
 // Roles is the one table of rights: what each role may, default deny. The row "" is what every member may.
 var Roles = who.Table{
-	"": {account.ViewHome, account.ViewEvents, home.ViewProducts, release.Take},
+	"": {account.ViewHome, account.ViewEvents, home.ViewProducts, release.Take, support.Order},
 
 	account.SupportRestricted: {support.ViewRequests, support.OpenRequests, support.Answer, support.Decide, support.ChangeSeverity, support.Withhold},
 	account.SupportAdvanced: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.Answer, support.Decide, support.ChangeSeverity,
@@ -26,18 +29,20 @@ var Roles = who.Table{
 	account.AgentOperator:         {},
 	account.AgentConfigurator:     {},
 
-	account.PartnerOperator: {support.ViewRequests},
-	account.PartnerBilling:  {},
+	account.PartnerOperator: {support.ViewRequests, provision.ViewCustomers, provision.CreateCustomers, provision.EditCustomers, subscription.ViewTypes},
+	account.PartnerBilling:  {provision.ViewCustomers, subscription.ViewTypes},
 	account.PartnerAPI:      {},
 	account.PartnerWebhooks: {},
 	account.PartnerBranding: {},
 
 	account.Helpdesk: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.OpenForOthers, support.Answer, support.ChangeSeverity,
 		support.Handle, support.PlanActions, support.WriteNotes, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
-		account.GrantRoles, account.ViewAllEvents, release.ViewReleases, token.Manage},
+		account.GrantRoles, account.ViewAllEvents, release.ViewReleases, token.Manage, provision.ViewCustomers, subscription.ViewTypes},
 	account.LicensingDesk:  {account.EnterCustomers, account.ViewContacts, account.GrantLicence, token.Manage},
-	account.ReleaseManager: {release.ViewReleases, release.Manage, token.Manage},
-	account.BillingDesk:    {account.EnterCustomers, account.ViewContacts, token.Manage},
+	account.ReleaseManager: {release.ViewReleases, release.Manage, product.ViewCatalogue, product.Manage, token.Manage},
+	account.BillingDesk: {account.EnterCustomers, account.ViewContacts, token.Manage, provision.ViewCustomers, provision.CreateCustomers, provision.EditCustomers,
+		subscription.ViewTypes, subscription.ManageTypes},
 	account.Operator: {support.ViewRequests, support.ViewAllRequests, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
-		account.GrantRoles, account.GrantLicence, account.GrantVendor, account.ViewAllEvents, release.ViewReleases, token.Manage},
+		account.GrantRoles, account.GrantLicence, account.GrantVendor, account.ViewAllEvents, release.ViewReleases, product.ViewCatalogue, product.Manage, token.Manage,
+		provision.ViewCustomers, provision.CreateCustomers, provision.EditCustomers, subscription.ViewTypes, subscription.ManageTypes},
 }

@@ -10,6 +10,8 @@ import (
 	"lodge/internal/platform/lang"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
+	"lodge/internal/product"
+	"lodge/internal/provision"
 	"lodge/internal/release"
 	"lodge/internal/search"
 	"lodge/internal/support"
@@ -32,8 +34,10 @@ func (a *App) routes() {
 	desk := support.Pages{Requests: a.Requests, Files: a.Blobs, Site: s}
 	files := web.Files(ticket.MaxFiles, blob.MaxFile)
 	shelf := release.Pages{Releases: a.Releases, Site: s}
+	goods := product.Pages{Products: a.Products, Site: s}
 	parcels := web.Files(ticket.MaxFiles, release.MaxFile)
 	keys := token.Pages{Tokens: a.Tokens, Site: s}
+	clients := provision.Pages{Provisions: a.Provisions, Site: s}
 	people := account.Pages{Accounts: a.Accounts, Site: s, SignIn: door}
 
 	s.Handle("GET /{$}", who.Person, a.start)
@@ -109,15 +113,62 @@ func (a *App) routes() {
 	s.Context("POST", "requests/{ticket}/actions/{action}/drop", support.PlanActions, desk.DropAction)
 	s.Handle("GET /o/{number}/desk", support.ViewDesk, desk.Desk)
 
+	s.Context("GET", "downloads/renew", support.Order, desk.RenewForm)
+	s.Context("POST", "downloads/renew", support.Order, desk.Renew)
+	s.Context("GET", "orders", support.Order, desk.Orders)
+	s.Context("GET", "orders/{ticket}", support.Order, desk.Show)
+	s.StreamContext("GET", "orders/{ticket}/files/{file}", support.Order, desk.Download)
+	s.Context("POST", "orders/{ticket}/replies", support.Order, desk.Reply, files)
+	s.Context("POST", "orders/{ticket}/notes", support.WriteNotes, desk.Note)
+	s.Context("POST", "orders/{ticket}/replies/draft", support.Order, desk.SaveUnsent(support.Shared))
+	s.Context("POST", "orders/{ticket}/replies/draft/discard", support.Order, desk.DiscardUnsent(support.Shared))
+	s.Context("POST", "orders/{ticket}/notes/draft", support.WriteNotes, desk.SaveUnsent(support.Internal))
+	s.Context("POST", "orders/{ticket}/notes/draft/discard", support.WriteNotes, desk.DiscardUnsent(support.Internal))
+	s.Context("POST", "orders/{ticket}/decision", support.Decide, desk.Decide)
+	s.Context("POST", "orders/{ticket}/state", support.Handle, desk.Move)
+	s.Context("POST", "orders/{ticket}/severity", support.ChangeSeverity, desk.SetSeverity)
+	s.Context("POST", "orders/{ticket}/owner", support.Handle, desk.Own)
+	s.Context("POST", "orders/{ticket}/partners", support.Withhold, desk.Withhold)
+	s.Context("POST", "orders/{ticket}/actions", support.PlanActions, desk.PlanAction)
+	s.Context("GET", "orders/{ticket}/actions/{action}", support.PlanActions, desk.Action)
+	s.Context("POST", "orders/{ticket}/actions/{action}/move", support.PlanActions, desk.MoveAction)
+	s.Context("POST", "orders/{ticket}/actions/{action}/done", support.Order, desk.FinishAction)
+	s.Context("POST", "orders/{ticket}/actions/{action}/drop", support.PlanActions, desk.DropAction)
+
 	s.Context("GET", "downloads", release.Take, shelf.Downloads)
 	s.Context("GET", "downloads/history.csv", release.Take, shelf.HistoryCSV)
 	s.StreamContext("GET", "downloads/{file}", release.Take, shelf.Fetch)
+	s.StreamContext("GET", "downloads/{file}/signature", release.Take, shelf.Signature)
+	s.Handle("GET /o/{number}/customers", provision.ViewCustomers, clients.List)
+	s.Handle("GET /o/{number}/customers/export.csv", provision.ViewCustomers, clients.Export)
+	s.Handle("GET /o/{number}/customers/new", provision.CreateCustomers, clients.New)
+	s.Handle("POST /o/{number}/customers/new", provision.CreateCustomers, clients.Create)
+	s.Handle("GET /o/{number}/customers/new/{draft}/{step}", provision.CreateCustomers, clients.Step)
+	s.Handle("POST /o/{number}/customers/new/{draft}/{step}", provision.CreateCustomers, clients.Save)
+	s.Handle("POST /o/{number}/customers/new/{draft}/discard", provision.CreateCustomers, clients.Discard)
+	s.Handle("GET /o/{number}/customers/{account}", provision.ViewCustomers, clients.Show)
+	s.Handle("POST /o/{number}/customers/{account}", provision.EditCustomers, clients.Change)
+
+	s.Handle("GET /o/{number}/catalogue", product.ViewCatalogue, goods.List)
+	s.Handle("GET /o/{number}/catalogue/new", product.Manage, goods.New)
+	s.Handle("POST /o/{number}/catalogue/new", product.Manage, goods.Create)
+	s.Handle("GET /o/{number}/catalogue/{product}", product.ViewCatalogue, goods.Show)
+	s.Handle("POST /o/{number}/catalogue/{product}", product.Manage, goods.Change)
 	s.Handle("GET /o/{number}/releases", release.ViewReleases, shelf.List)
 	s.Handle("GET /o/{number}/releases/new", release.Manage, shelf.New)
 	s.Handle("POST /o/{number}/releases/new", release.Manage, shelf.Create)
+	s.Handle("GET /o/{number}/releases/keys", release.ViewReleases, shelf.KeysForm)
+	s.Handle("POST /o/{number}/releases/keys", release.Manage, shelf.AddKey)
+	s.Handle("POST /o/{number}/releases/keys/{key}/end", release.Manage, shelf.EndKey)
 	s.Handle("GET /o/{number}/releases/{release}", release.ViewReleases, shelf.Show)
+	s.Handle("POST /o/{number}/releases/{release}/signatures", release.Manage, shelf.AddSignatures, web.Files(100, release.MaxSignature))
 	s.Handle("POST /o/{number}/releases/{release}", release.Manage, shelf.Change)
 	s.Handle("POST /o/{number}/releases/{release}/files", release.Manage, shelf.AddFiles, parcels)
+	s.Stream("OPTIONS /o/{number}/releases/{release}/uploads", release.Manage, shelf.UploadOptions)
+	s.Stream("POST /o/{number}/releases/{release}/uploads", release.Manage, shelf.BeginUpload)
+	s.Stream("GET /o/{number}/releases/{release}/uploads/{upload}", release.Manage, shelf.ShowUpload)
+	s.Stream("PATCH /o/{number}/releases/{release}/uploads/{upload}", release.Manage, shelf.GoOnUpload)
+	s.Stream("DELETE /o/{number}/releases/{release}/uploads/{upload}", release.Manage, shelf.StopUpload)
 	s.Stream("GET /o/{number}/releases/{release}/files/{file}", release.ViewReleases, shelf.Download)
 	s.Handle("POST /o/{number}/releases/{release}/files/{file}/remove", release.Manage, shelf.RemoveFile)
 	s.Handle("POST /o/{number}/releases/{release}/publish", release.Manage, shelf.Publish)

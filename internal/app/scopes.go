@@ -5,7 +5,9 @@ import (
 	"lodge/internal/home"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/who"
+	"lodge/internal/provision"
 	"lodge/internal/release"
+	"lodge/internal/subscription"
 	"lodge/internal/support"
 	"lodge/internal/token"
 )
@@ -21,6 +23,8 @@ var Scopes = token.Scopes{
 	{Name: "search:read", Rights: rights{account.ViewHome}, Also: rights{support.ViewRequests, support.ViewAllRequests, account.EnterCustomers}},
 	{Name: "products:read", Rights: rights{home.ViewProducts}},
 	{Name: "downloads:read", Rights: rights{release.Take}},
+	{Name: "customers:read", Rights: rights{provision.ViewCustomers, subscription.ViewTypes}},
+	{Name: "customers:write", Rights: rights{provision.CreateCustomers, provision.EditCustomers}, Also: rights{provision.ViewCustomers, subscription.ViewTypes}},
 	{Name: "releases:read", Rights: rights{release.ViewReleases}},
 	{Name: "releases:write", Rights: rights{release.Manage}, Also: rights{release.ViewReleases}},
 }

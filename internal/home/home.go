@@ -12,7 +12,6 @@ import (
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
 	"lodge/internal/support"
-	"lodge/internal/ticket"
 )
 
 // Home gathers.
@@ -35,12 +34,6 @@ type Supported struct {
 	Support contract.Support
 }
 
-// Planned is an action that lies ahead.
-type Planned struct {
-	Ticket, Title, Owner, On string
-	Side                     ticket.Side
-}
-
 // CustomerRow is an organisation for which a partner may act.
 type CustomerRow struct {
 	Number     int64
@@ -59,7 +52,7 @@ type Overview struct {
 	Place     Place
 	Requests  support.List // empty for those who may not see any
 	MayView   bool
-	Mine      []Planned // planned for the actor's side, the next first
+	Yours     support.Yours // what waits for the actor's side
 	Products  []Supported
 	Customers []CustomerRow // of a partner, at its own number
 	Lonely    []Lonely      // for the helpdesk
@@ -82,7 +75,7 @@ func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error
 			if o.Requests, err = h.Requests.List(ctx, a, support.Filter{}); err != nil {
 				return err
 			}
-			if err := h.planned(tx, a, &o); err != nil {
+			if o.Yours, err = h.Requests.Yours(ctx, a); err != nil {
 				return err
 			}
 		}
@@ -98,7 +91,7 @@ func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error
 			}
 			return err
 		case o.Place.Kind == account.Partner && a.Source == who.Own:
-			if o.Customers, err = store.Query[CustomerRow](tx, selectCustomers, a.Reach.Scope, tx.Now); err != nil {
+			if o.Customers, err = store.Query[CustomerRow](tx, selectCustomers, a.Reach.Scope, tx.Now, store.List(account.Acting(a.Roles))); err != nil {
 				return err
 			}
 		}
@@ -110,28 +103,6 @@ func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error
 		return h.products(tx, a, &o)
 	})
 	return o, err
-}
-
-// planned are the next actions of the requests on the page: what is not visible has no row there.
-func (h *Home) planned(tx *store.Tx, a who.Actor, o *Overview) (err error) {
-	ids := make(store.List, len(o.Requests.Rows))
-	for i, r := range o.Requests.Rows {
-		ids[i] = r.ID
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	side := ticket.SideOf(a)
-	if a.Source == who.Own {
-		switch o.Place.Kind {
-		case account.Partner:
-			side = ticket.Partner
-		case account.Vendor:
-			side = ticket.Vendor
-		}
-	}
-	o.Mine, err = store.Query[Planned](tx, selectPlanned, ids, string(side))
-	return err
 }
 
 // Products are those of the organisation in view with the state of their support. The actor needs ViewProducts.

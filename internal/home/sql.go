@@ -9,19 +9,12 @@ const selectPlace = `
 
 const selectZone = `SELECT zone FROM organisation WHERE id = $1`
 
-const selectPlanned = `
-	SELECT t.number, a.title, a.owner_name, a.planned_on, a.side
-	FROM ticket_action a
-	JOIN ticket t ON t.id = a.ticket_id
-	WHERE a.ticket_id = ANY($1) AND a.state = 'planned' AND a.side = $2
-	ORDER BY a.planned_on, a.id
-	LIMIT 5`
-
 const selectCustomers = `
 	SELECT o.number, o.name, o.city, pa.until_at
 	FROM partnership pa
 	JOIN organisation o ON o.id = pa.customer_id AND o.status <> 'terminated'
 	WHERE pa.partner_id = $1 AND pa.from_at <= $2 AND (pa.until_at IS NULL OR pa.until_at > $2)
+		AND EXISTS (SELECT 1 FROM partnership_role pr WHERE pr.partnership_id = pa.id AND pr.role = ANY($3))
 	ORDER BY o.name_key, o.number
 	LIMIT 50`
 

@@ -154,10 +154,8 @@ func statusOf(s contract.Support, print *lang.Printer) web.Status {
 // attention are the things that wait for the reader, the most severe first.
 func (p Pages) attention(r *http.Request, a who.Actor, v homeView, print *lang.Printer) []attention {
 	var all []attention
-	for _, row := range v.Open {
-		if !row.Turn.You || len(all) >= 5 {
-			continue
-		}
+	for _, yours := range v.Yours.Rows {
+		row := p.row(r, a, yours, v.Requests.Vendor)
 		t := attention{Icon: "message-question", Tone: web.Info, Title: web.Say("home.your_turn"), Text: web.Data(row.Title),
 			Note: web.Data(strings.Trim(row.Number+" · "+row.Product, " ·")), Href: row.Href, Act: web.Say("home.open")}
 		switch row.State {

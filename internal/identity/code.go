@@ -63,7 +63,8 @@ func (s *Identities) Code(ctx context.Context, token, code string, v Visit) (out
 	if h.Step != StepCode {
 		return Started{}, fault.New(fault.SignIn, "fault.sign_in")
 	}
-	if err := s.Limits.Allow(ctx, subject(Email(h.Email)), v.Address); err != nil {
+	place, err := s.Limits.Take(ctx, subject(Email(h.Email)), v.Address)
+	if err != nil {
 		return Started{}, err
 	}
 	var refused error
@@ -90,6 +91,9 @@ func (s *Identities) Code(ctx context.Context, token, code string, v Visit) (out
 			}
 			return err
 		}
+		if err := place.Return(tx); err != nil {
+			return err
+		}
 		if _, err := tx.Exec(updateProven, h.Person, tx.Now); err != nil {
 			return err
 		}
@@ -105,13 +109,10 @@ func (s *Identities) Code(ctx context.Context, token, code string, v Visit) (out
 		out, err = s.proceed(tx, h.Person, v)
 		return err
 	})
-	if err == nil && refused != nil {
-		if err := s.Limits.Failed(ctx, subject(Email(h.Email)), v.Address); err != nil {
-			return Started{}, err
-		}
-		return Started{}, refused
+	if err != nil {
+		return Started{}, s.noGuess(ctx, place, err)
 	}
-	return out, err
+	return out, refused
 }
 
 func wrongCode() error {

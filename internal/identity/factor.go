@@ -3,11 +3,11 @@ package identity
 import (
 	"context"
 	"encoding/base64"
-	"errors"
 	"fmt"
 
 	"lodge/internal/platform/crypt/totp"
 	"lodge/internal/platform/fault"
+	"lodge/internal/platform/limit"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
@@ -42,7 +42,8 @@ func (s *Identities) second(ctx context.Context, token, step, kind, code string,
 	if h.Step != step {
 		return Started{}, fault.New(fault.SignIn, "fault.sign_in")
 	}
-	if err := s.Limits.Allow(ctx, subject(Email(h.Email)), v.Address); err != nil {
+	place, err := s.Limits.Take(ctx, subject(Email(h.Email)), v.Address)
+	if err != nil {
 		return Started{}, err
 	}
 	err = s.Store.Write(ctx, store.Lock("person", h.Person), func(tx *store.Tx) error {
@@ -72,15 +73,21 @@ func (s *Identities) second(ctx context.Context, token, step, kind, code string,
 		if _, err := tx.Exec(updateFactorAt, id, tx.Now); err != nil {
 			return err
 		}
+		if err := place.Return(tx); err != nil {
+			return err
+		}
 		out = Started{Token: token}
 		return s.complete(tx, h.Person, id, v)
 	})
-	if fault.Status(err) == int(fault.Invalid) {
-		if err := s.Limits.Failed(ctx, subject(Email(h.Email)), v.Address); err != nil {
-			return Started{}, err
-		}
+	return out, s.guessed(ctx, place, err)
+}
+
+// guessed passes on how a try at a code ended; its place stays taken if the code was wrong.
+func (s *Identities) guessed(ctx context.Context, p limit.Place, err error) error {
+	if err == nil || fault.Status(err) == int(fault.Invalid) {
+		return err
 	}
-	return out, err
+	return s.noGuess(ctx, p, err)
 }
 
 // use checks a code and uses its step up, all in the caller's transaction.
@@ -201,10 +208,11 @@ func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string
 	if err := a.Must(who.Person); err != nil {
 		return err
 	}
-	if err := s.Limits.Allow(ctx, subject(Email(a.Email)), a.From); err != nil {
+	place, err := s.Limits.Take(ctx, subject(Email(a.Email)), a.From)
+	if err != nil {
 		return err
 	}
-	err := s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+	err = s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
 		staff, err := s.Staff(tx, a.Person)
 		if err != nil {
 			return err
@@ -213,6 +221,9 @@ func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string
 			return fault.New(fault.Conflict, "identity.factor_needed")
 		}
 		if err := s.use(tx, a.Person, "totp", code); err != nil {
+			return err
+		}
+		if err := place.Return(tx); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(deleteCredential, a.Person, "totp"); err != nil {
@@ -227,10 +238,7 @@ func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string
 		}
 		return s.Events.Emit(tx, a, "", FactorRemoved{a.Person, "totp"})
 	})
-	if fault.Status(err) == int(fault.Invalid) {
-		return errors.Join(s.Limits.Failed(ctx, subject(Email(a.Email)), a.From), err)
-	}
-	return err
+	return s.guessed(ctx, place, err)
 }
 
 // Enrol gives a person a second factor whose secret the caller knows: the demo world, which prints it.

@@ -83,7 +83,7 @@ func TestAttack_ID_42_a_session_without_a_second_factor_is_not_staff(t *testing.
 	})
 }
 
-func TestAttack_ID_40_a_code_works_once_and_for_its_owner_only(t *testing.T) {
+func TestAttack_ID_40_a_code_works_once_also_in_parallel_and_for_its_owner_only(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := kowalski(t, db).Person("karl", "", account.Helpdesk)
 		w.Write(func(tx *store.Tx) error {

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -136,7 +135,8 @@ func (s *Identities) ChangePassword(ctx context.Context, a who.Actor, current, p
 // checkCurrent compares the actor's present password, through the same counter as a sign-in, and gives the hash that fitted
 // and the names of the actor's organisations.
 func (s *Identities) checkCurrent(ctx context.Context, a who.Actor, current string) (secret string, companies []string, err error) {
-	if err := s.Limits.Allow(ctx, subject(Email(a.Email)), a.From); err != nil {
+	place, err := s.Limits.Take(ctx, subject(Email(a.Email)), a.From)
+	if err != nil {
 		return "", nil, err
 	}
 	var rows []door
@@ -148,17 +148,17 @@ func (s *Identities) checkCurrent(ctx context.Context, a who.Actor, current stri
 		return err
 	})
 	if err != nil {
-		return "", nil, err
+		return "", nil, s.noGuess(ctx, place, err)
 	}
 	secrets := secretsOf(rows)
 	fits, err := s.Hasher.Check(ctx, secrets, current)
 	switch {
 	case err != nil:
-		return "", nil, err
+		return "", nil, s.noGuess(ctx, place, err)
 	case fits < 0:
-		return "", nil, errors.Join(s.Limits.Failed(ctx, subject(Email(a.Email)), a.From), wrongCurrent())
+		return "", nil, wrongCurrent()
 	}
-	return secrets[fits], companies, nil
+	return secrets[fits], companies, s.Limits.Return(ctx, place)
 }
 
 func wrongCurrent() error {

@@ -46,12 +46,9 @@ func (s *Identities) Ask(ctx context.Context, typed, purpose, language string, v
 	}
 	// Questions have counters of their own: an office that asks for many links does not slow down its own sign-ins.
 	asked, network := "ask:"+crypt.HashToken(string(email))[:32], "ask:"+limit.Network(v.Address)
-	if err := s.Limits.Allow(ctx, asked, network); err != nil {
-		return "", err
-	}
-	// Free: counters and one job; nothing is decided.
+	// Free: counters, each with one conditional statement, and one job.
 	return email, s.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
-		if err := limit.Count(tx, asked, network); err != nil {
+		if _, err := limit.Take(tx, asked, network); err != nil {
 			return err
 		}
 		return s.Jobs.Insert(tx, mailed{string(email), purpose, language})

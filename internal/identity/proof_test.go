@@ -178,7 +178,7 @@ func TestAttack_ID_30_no_password_is_set_without_the_mailed_secret(t *testing.T)
 	})
 }
 
-func TestProof_holds_for_two_hours_to_the_second_and_once(t *testing.T) {
+func TestProof_holds_for_two_hours_to_the_second_and_once_also_in_parallel(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := kowalski(t, db)
 		token := asked(t, w, w.Email("anna"), identity.Reset)

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"lodge/internal/platform/crypt"
@@ -31,15 +32,16 @@ func wrong() error {
 // subject is the counter of failures of an address, whether somebody has it or not.
 func subject(email Email) string { return "sign-in:" + crypt.HashToken(string(email))[:32] }
 
-// SignIn checks address and password and starts a session, which may still miss a step. Anybody may. Every failure costs
-// one Argon2id run and the same statements and is answered by the same Invalid; TooMany after too many of them,
+// SignIn checks address and password and starts a session, which may still miss a step. Anybody may. A try is counted before
+// it is checked, so that many at once get no further than many one by one. Every failure costs one Argon2id run and the same statements and is answered by the same Invalid; TooMany after too many of them,
 // Unavailable if too many people sign in at this moment.
 func (s *Identities) SignIn(ctx context.Context, typed, password string, v Visit) (Started, error) {
 	email, err := ParseEmail(typed)
 	if err != nil {
 		email = "" // nobody has it; the answer and its price are those of any other unknown address
 	}
-	if err := s.Limits.Allow(ctx, subject(email), v.Address); err != nil {
+	place, err := s.Limits.Take(ctx, subject(email), v.Address)
+	if err != nil {
 		return Started{}, err
 	}
 	var rows []door
@@ -48,26 +50,31 @@ func (s *Identities) SignIn(ctx context.Context, typed, password string, v Visit
 		return err
 	})
 	if err != nil {
-		return Started{}, err
+		return Started{}, s.noGuess(ctx, place, err)
 	}
 	secrets := secretsOf(rows)
 	fits, err := s.Hasher.Check(ctx, secrets, password)
 	if err != nil {
-		return Started{}, err
+		return Started{}, s.noGuess(ctx, place, err)
 	}
 	if fits < 0 {
-		if err := s.Limits.Failed(ctx, subject(email), v.Address); err != nil {
-			return Started{}, err
-		}
 		return Started{}, wrong()
 	}
 	kept := ""
 	if used := rows[fits]; used.Kind == "old-password" || !crypt.Current(used.Secret) {
 		if kept, err = s.Hasher.Hash(ctx, password); err != nil {
-			return Started{}, err
+			return Started{}, s.noGuess(ctx, place, err)
 		}
 	}
-	return s.enter(ctx, rows[0], secrets[fits], kept, v)
+	return s.enter(ctx, rows[0], secrets[fits], kept, place, v)
+}
+
+// noGuess gives the place of a try back that ended with an error of ours instead of an answer.
+func (s *Identities) noGuess(ctx context.Context, p limit.Place, err error) error {
+	if back := s.Limits.Return(ctx, p); back != nil {
+		return errors.Join(err, back)
+	}
+	return err
 }
 
 // secretsOf are the hashes that a password may fit. A disabled person has none, like somebody who does not exist: then not
@@ -82,7 +89,7 @@ func secretsOf(rows []door) (secrets []string) {
 }
 
 // enter starts the session after a good password. kept is the new hash that replaces all old ones, "" if none does.
-func (s *Identities) enter(ctx context.Context, d door, secret, kept string, v Visit) (out Started, err error) {
+func (s *Identities) enter(ctx context.Context, d door, secret, kept string, place limit.Place, v Visit) (out Started, err error) {
 	err = s.Store.Write(ctx, store.Lock("person", d.Person), func(tx *store.Tx) error {
 		// The password that was checked must still be the one in force: a reset may have come in between.
 		now, err := store.Query[door](tx, selectDoor, d.Email)
@@ -91,6 +98,9 @@ func (s *Identities) enter(ctx context.Context, d door, secret, kept string, v V
 		}
 		if !slices.Contains(secretsOf(now), secret) {
 			return wrong()
+		}
+		if err := place.Return(tx); err != nil {
+			return err
 		}
 		if d.MailboxFirst {
 			out, err = s.askCode(tx, d, kept, v)

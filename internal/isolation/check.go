@@ -7,12 +7,14 @@ import (
 	"slices"
 
 	"lodge/internal/account"
+	"lodge/internal/home"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 	"lodge/internal/release"
 	"lodge/internal/search"
 	"lodge/internal/support"
+	"lodge/internal/ticket"
 )
 
 // Portal is what is asked: the same use cases that pages and API stand on.
@@ -21,6 +23,7 @@ type Portal struct {
 	Accounts *account.Accounts
 	Requests *support.Requests
 	Search   *search.Search
+	Home     *home.Home
 	Releases *release.Releases
 	Roles    who.Table
 }
@@ -91,7 +94,7 @@ func (p *Portal) Check(ctx context.Context, f *Facts, person string, at Place) (
 		w.differ("comes in and should not")
 		return w.found, nil
 	}
-	for _, ask := range []func(context.Context, []string) error{w.pages, w.lists, w.desk, w.finds, w.downloads} {
+	for _, ask := range []func(context.Context, []string) error{w.pages, w.lists, w.desk, w.finds, w.customers, w.downloads} {
 		if err := ask(ctx, roles); err != nil {
 			return w.found, err
 		}
@@ -103,7 +106,7 @@ func (p *Portal) Check(ctx context.Context, f *Facts, person string, at Place) (
 func (w *watch) pages(ctx context.Context, _ []string) error {
 	view := w.f.Orgs[w.a.Org].Root
 	for _, t := range w.f.Tickets {
-		want := w.f.Orgs[t.Org].Root == view && w.f.Sees(w.person, w.at, t) && w.a.May(support.ViewRequests)
+		want := w.f.Orgs[t.Org].Root == view && w.f.Sees(w.person, w.at, t) && w.a.May(t.shows())
 		_, err := w.Requests.Show(ctx, w.a, t.Number)
 		switch {
 		case err == nil && !want:
@@ -119,17 +122,26 @@ func (w *watch) pages(ctx context.Context, _ []string) error {
 
 // lists walks all tabs to their end; counts are held against what was walked.
 func (w *watch) lists(ctx context.Context, _ []string) error {
-	if !w.a.May(support.ViewRequests) {
-		return nil
+	for kind, right := range map[string]who.Action{ticket.Request: support.ViewRequests, ticket.Order: support.Order} {
+		if !w.a.May(right) {
+			continue
+		}
+		if err := w.list(ctx, kind); err != nil {
+			return err
+		}
 	}
-	first, err := w.Requests.List(ctx, w.a, support.Filter{})
+	return nil
+}
+
+func (w *watch) list(ctx context.Context, kind string) error {
+	first, err := w.Requests.List(ctx, w.a, support.Filter{Kind: kind})
 	if err != nil {
 		return err
 	}
 	listed := map[string]bool{}
 	for _, tab := range first.Tabs {
 		n := 0
-		f := support.Filter{Tab: tab}
+		f := support.Filter{Kind: kind, Tab: tab}
 		for {
 			l, err := w.Requests.List(ctx, w.a, f)
 			if err != nil {
@@ -150,7 +162,7 @@ func (w *watch) lists(ctx context.Context, _ []string) error {
 		}
 	}
 	for _, t := range w.f.Tickets {
-		want := w.f.Sees(w.person, w.at, t)
+		want := w.f.Sees(w.person, w.at, t) && t.Kind == kind
 		if listed[t.ID] && !want {
 			w.differ("has %s in a list", t.Number)
 		}
@@ -193,11 +205,49 @@ func (w *watch) finds(ctx context.Context, _ []string) error {
 		got := slices.ContainsFunc(append(found.Open, found.Closed...), func(r support.Row) bool { return r.ID == t.ID })
 		if want := w.f.Sees(w.person, w.at, t) && !t.Draft; got && !want {
 			w.differ("finds %s", t.Number)
-		} else if want && !got && w.a.May(support.ViewRequests) {
+		} else if want && !got && w.a.May(t.shows()) {
 			w.differ("does not find %s", t.Number)
 		}
 		if len(found.Organisations) > 0 && w.at.Customer != "" {
 			w.differ("finds organisations while working for one")
+		}
+	}
+	return nil
+}
+
+// customers searches for each organisation by its number, and looks at the lists in which customers and their products are named.
+func (w *watch) customers(ctx context.Context, _ []string) error {
+	if w.at.Customer != "" {
+		return nil
+	}
+	o, err := w.Home.Overview(ctx, w.a)
+	if err != nil {
+		return err
+	}
+	for _, org := range w.f.some() {
+		found, err := w.Search.Find(ctx, w.a, fmt.Sprint(org.Number))
+		if err != nil {
+			return err
+		}
+		told := slices.ContainsFunc(found.Organisations, func(x search.Organisation) bool { return x.Number == org.Number })
+		if want := w.f.Knows(w.person, w.at.Own, org.ID); told != want {
+			w.differ("finds organisation %d: %v, and may: %v", org.Number, told, want)
+		}
+		listed := slices.ContainsFunc(o.Customers, func(x home.CustomerRow) bool { return x.Number == org.Number })
+		if listed && !w.f.Knows(w.person, w.at.Own, org.ID) {
+			w.differ("has %d among the customers of the home page", org.Number)
+		}
+	}
+	if !w.a.May(support.ViewRequests) {
+		return nil
+	}
+	l, err := w.Requests.List(ctx, w.a, support.Filter{})
+	if err != nil {
+		return err
+	}
+	for _, p := range l.Products {
+		if !w.f.knowsProduct(w.person, w.at.Own, p.Code) {
+			w.differ("can filter by the product %s", p.Code)
 		}
 	}
 	return nil

@@ -1,8 +1,10 @@
 package isolation
 
 import (
+	"slices"
 	"strings"
 
+	"lodge/internal/account"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
@@ -10,7 +12,7 @@ import (
 // Load reads the facts about a sample: the tickets, everybody who is a member anywhere, all organisations and partnerships that are in force.
 // sample is how many tickets; 0 means all. The newest are taken: those are in use.
 func Load(tx *store.Tx, roles who.Table, sample int) (*Facts, error) {
-	f := &Facts{Roles: roles, Orgs: map[string]Org{}, Has: map[string][]string{}}
+	f := &Facts{Roles: roles, Orgs: map[string]Org{}, Has: map[string][]string{}, Codes: map[string][]string{}}
 	orgs, err := store.Query[orgFact](tx, selectOrgs)
 	if err != nil {
 		return nil, err
@@ -38,11 +40,38 @@ func Load(tx *store.Tx, roles who.Table, sample int) (*Facts, error) {
 	if f.Tickets, err = store.Query[Ticket](tx, selectTickets, sample); err != nil {
 		return nil, err
 	}
-	has, err := store.Query[struct{ Org, Product string }](tx, selectHas)
+	has, err := store.Query[struct{ Org, Product, Code string }](tx, selectHas)
 	for _, h := range has {
-		f.Has[h.Org] = append(f.Has[h.Org], h.Product)
+		f.Has[h.Org], f.Codes[h.Org] = append(f.Has[h.Org], h.Product), append(f.Codes[h.Org], h.Code)
 	}
 	return f, err
+}
+
+// some are organisations to be asked for: those of the sample's tickets, and all of a small world.
+func (f *Facts) some() (all []Org) {
+	const small = 50
+	for _, o := range f.Orgs {
+		if len(f.Orgs) <= small || slices.ContainsFunc(f.Tickets[:min(len(f.Tickets), small)], func(t Ticket) bool { return t.Org == o.ID }) {
+			all = append(all, o)
+		}
+	}
+	return all
+}
+
+// knowsProduct tells whether somebody at an own organisation may learn that a product is had: by his family, or by a customer that he is told of.
+func (f *Facts) knowsProduct(person, own, code string) bool {
+	if f.Orgs[own].Kind == account.Vendor {
+		return true
+	}
+	for head, codes := range f.Codes {
+		if !slices.Contains(codes, code) {
+			continue
+		}
+		if head == f.Orgs[own].Root || f.Knows(person, own, head) {
+			return true
+		}
+	}
+	return false
 }
 
 type orgFact struct {
@@ -63,7 +92,7 @@ const selectPartnerships = `
 	FROM partnership pa WHERE pa.from_at <= $1 AND (pa.until_at IS NULL OR pa.until_at > $1)`
 
 const selectTickets = `
-	SELECT t.id, t.number, t.org_id, t.author_id, t.requester_id, t.vendor_only, t.state = 'draft'
-	FROM ticket t WHERE t.kind = 'request' ORDER BY t.updated_at DESC, t.id DESC LIMIT $1`
+	SELECT t.id, t.kind, t.number, t.org_id, t.author_id, t.requester_id, t.vendor_only, t.state = 'draft'
+	FROM ticket t WHERE t.kind IN ('request', 'order') ORDER BY t.updated_at DESC, t.id DESC LIMIT $1`
 
-const selectHas = `SELECT org_id, product_id FROM product_of_org`
+const selectHas = `SELECT f.org_id, f.product_id, p.code FROM product_of_org f JOIN product p ON p.id = f.product_id`

@@ -11,6 +11,7 @@ import (
 	"lodge/internal/platform/who"
 	"lodge/internal/release"
 	"lodge/internal/support"
+	"lodge/internal/ticket"
 )
 
 // Facts are what decides about who sees what, as the rows say it: only memberships and partnerships in force.
@@ -20,7 +21,7 @@ type Facts struct {
 	Members      []Member
 	Partnerships []Partnership
 	Tickets      []Ticket
-	Has          map[string][]string // products of an organisation, noted at the head of its family
+	Has, Codes   map[string][]string // products of an organisation, ids and codes, noted at the head of its family
 }
 
 // Org is an organisation or a site; Live is false of what is disabled or terminated, itself or its head.
@@ -42,10 +43,10 @@ type Partnership struct {
 	Roles             []string
 }
 
-// Ticket is a request.
+// Ticket is a request or an order.
 type Ticket struct {
-	ID, Number, Org, Author, Requester string
-	VendorOnly, Draft                  bool
+	ID, Kind, Number, Org, Author, Requester string
+	VendorOnly, Draft                        bool
 }
 
 // Place is where somebody works: for an own organisation, or through it for a customer.
@@ -85,7 +86,15 @@ func (f *Facts) acting(mine []string, partner, customer string) (roles []string)
 
 func (f *Facts) may(roles []string, act who.Action) bool { return f.Roles.Rights(roles)[act] }
 
-// Sees tells whether somebody sees a request at a place: its page, its words in a search, its line in lists.
+// shows is the right that shows somebody his own tickets of a kind: everybody may order.
+func (t Ticket) shows() who.Action {
+	if t.Kind == ticket.Order {
+		return support.Order
+	}
+	return support.ViewRequests
+}
+
+// Sees tells whether somebody sees a request or an order at a place: its page, its words in a search, its line in lists.
 func (f *Facts) Sees(person string, at Place, t Ticket) bool {
 	roles, ok := f.rolesAt(person, at)
 	own, owner := f.Orgs[at.Own], f.Orgs[t.Org]
@@ -104,15 +113,17 @@ func (f *Facts) Sees(person string, at Place, t Ticket) bool {
 			return false
 		}
 	case owner.Root != own.Root:
-		roles, helper = f.acting(roles, own.Root, owner.Root), true
+		if roles, helper = f.acting(roles, own.Root, owner.Root), true; owner.Terminated {
+			return false
+		}
 	}
 	switch {
-	case helper && t.VendorOnly:
+	case helper && (t.VendorOnly || len(roles) == 0): // the partnership may be over
 		return false
 	case f.may(roles, support.ViewAllRequests):
 		return true
 	}
-	return f.may(roles, support.ViewRequests) && (t.Author == person || t.Requester == person)
+	return f.may(roles, t.shows()) && (t.Author == person || t.Requester == person)
 }
 
 // draftHere: one's own draft, wherever one may act for its organisation.
@@ -122,6 +133,12 @@ func (f *Facts) draftHere(person string, at Place, t Ticket, roles []string) boo
 		return owner.Root == f.Orgs[at.Customer].Root && f.may(roles, support.ViewRequests)
 	}
 	return owner.Root == f.Orgs[at.Own].Root && f.may(roles, support.ViewRequests)
+}
+
+// Knows tells whether somebody at an own organisation is told of a customer: in lists of customers, and by a search for it.
+func (f *Facts) Knows(person, own, customer string) bool {
+	_, ok := f.rolesAt(person, Place{own, customer})
+	return ok
 }
 
 // Offers tells whether a product's releases are offered to somebody at a place.

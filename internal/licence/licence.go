@@ -81,19 +81,6 @@ func OfOrg(tx *store.Tx, org, after string, limit int) ([]Licence, error) {
 	return store.Query[Licence](tx, selectOfOrg, org, after, limit)
 }
 
-// CountOf is how many licences an organisation's family has in each product that are not retired or revoked, by product.
-func CountOf(tx *store.Tx, org string) (map[string]int, error) {
-	rows, err := store.Query[struct {
-		Product string
-		N       int
-	}](tx, countOfOrg, org)
-	n := map[string]int{}
-	for _, r := range rows {
-		n[r.Product] = r.N
-	}
-	return n, err
-}
-
 // Rights is what an event says about a licence.
 type Rights struct {
 	Quantity                           int

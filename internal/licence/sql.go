@@ -12,13 +12,6 @@ const selectOfOrg = `
 	ORDER BY l.number
 	LIMIT $3`
 
-const countOfOrg = `
-	SELECT l.product_id, count(*)
-	FROM licence l
-	JOIN organisation o ON o.root_id = l.org_id
-	WHERE o.id = $1 AND l.status = 'active'
-	GROUP BY l.product_id`
-
 const insertLicence = `
 	INSERT INTO licence (id, number, org_id, site_id, product_id, quantity, term, issued_on, valid_until, status, order_ref, created_at, updated_at, version)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, 1)`

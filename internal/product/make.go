@@ -36,7 +36,7 @@ func (s *Products) Make(tx *store.Tx, a who.Actor, in Product) (Product, error) 
 		}
 		in.Slug = base + "-" + strconv.Itoa(n)
 	}
-	if _, err := tx.Exec(insertProduct, in.ID, in.Code, Key(in.Code), in.Slug, in.Name, in.Status, in.PortalURL, in.Scheme, in.Free, tx.Now); err != nil {
+	if _, err := tx.Exec(insertProduct, in.ID, in.Code, Key(in.Code), in.Slug, in.Name, in.Status, in.PortalURL, in.Scheme, in.Free, in.Signed, tx.Now); err != nil {
 		return Product{}, err
 	}
 	return in, s.Events.Emit(tx, a, "", Made{in.ID})
@@ -53,10 +53,10 @@ func (s *Products) Update(tx *store.Tx, a who.Actor, id string, change func(*Pro
 	if now.ID, now.Code, now.Slug, now.Version = was.ID, was.Code, was.Slug, was.Version; now == was {
 		return nil
 	}
-	if _, err := tx.Exec(updateProduct, id, now.Name, now.Status, now.PortalURL, now.Scheme, now.Free, tx.Now); err != nil {
+	if _, err := tx.Exec(updateProduct, id, now.Name, now.Status, now.PortalURL, now.Scheme, now.Free, now.Signed, tx.Now); err != nil {
 		return err
 	}
-	return s.Events.Emit(tx, a, "", Changed{id, was.Status, now.Status})
+	return s.Events.Emit(tx, a, "", Changed{id, was.about(), now.about()})
 }
 
 // Get gives a product by id, NotFound if there is none.
@@ -99,8 +99,21 @@ type Made struct{ Product string }
 func (Made) EventName() string { return "product.made" }
 func (e Made) Subject() string { return "product:" + e.Product }
 
-// Changed tells that its name, status or portal changed.
-type Changed struct{ Product, Before, After string }
+// Changed tells what a product was and is.
+type Changed struct {
+	Product       string
+	Before, After About
+}
+
+// About is what an event says of a product.
+type About struct {
+	Name, Status, PortalURL, Scheme string
+	Free, Signed                    bool
+}
+
+func (p Product) about() About {
+	return About{p.Name, p.Status, p.PortalURL, p.Scheme, p.Free, p.Signed}
+}
 
 func (Changed) EventName() string { return "product.changed" }
 func (e Changed) Subject() string { return "product:" + e.Product }

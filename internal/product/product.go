@@ -33,6 +33,7 @@ type Product struct {
 	Version   int64
 	Scheme    string // how its versions sort: Natural or SemVer
 	Free      bool   // its releases need no support
+	Signed    bool   // its releases are published only when every file is signed
 }
 
 // Schemes of versions.

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"lodge/internal/platform/api"
-	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
 )
 
@@ -37,10 +36,11 @@ func (p API) Register(s *api.API) {
 		Text: "With the ETag that was read in `If-Match`. Each file is read once more and held against its hash.", Errors: []int{412, 428}}, Manage, p.publish)
 	api.Register(s, api.Op{ID: "withdraw-release", Method: "POST", Path: "/releases/{id}/withdraw", Tag: releaseChapter, Summary: "Withdraw a release"}, Manage, p.withdraw)
 	p.registerFiles(s)
+	p.registerUploads(s)
 }
 
-// aFile is a file of a release as programs see it.
-type aFile struct {
+// AFile is a file of a release as programs see it.
+type AFile struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
 	Kind     string `json:"kind" enum:"installer,archive,package,image,document,other"`
@@ -52,13 +52,13 @@ type aFile struct {
 	Date     string `json:"date" format:"date" doc:"Civil day of the file."`
 }
 
-func apiFile(f File) aFile {
-	return aFile{f.ID, f.Name, f.Kind, f.Platform, f.Arch, f.Size, f.SHA256, f.SHA512, f.On}
+func apiFile(f File) AFile {
+	return AFile{f.ID, f.Name, f.Kind, f.Platform, f.Arch, f.Size, f.SHA256, f.SHA512, f.On}
 }
 
 // aDownload is a file with the release that it belongs to and the right to it.
 type aDownload struct {
-	aFile
+	AFile
 	Product     string    `json:"product" doc:"Code."`
 	ProductName string    `json:"product_name"`
 	Version     string    `json:"version"`
@@ -146,9 +146,7 @@ func (p API) fetch(w http.ResponseWriter, r *http.Request, a who.Actor, in *oneF
 	if err != nil {
 		return err
 	}
-	send := Pages{Releases: p.Releases}.attachment(f.File)
-	send.Begin = func(ctx context.Context, part bool) error { return p.Releases.Took(ctx, a, f, part) }
-	return web.SendFile(w, r, send)
+	return p.Releases.send(w, r, a, f)
 }
 
 // aRelease is a release as programs see it.
@@ -167,7 +165,7 @@ type aRelease struct {
 	PublishedAt *time.Time `json:"published_at,omitempty"`
 	WithdrawnAt *time.Time `json:"withdrawn_at,omitempty"`
 	UpdatedAt   time.Time  `json:"updated_at"`
-	Files       []aFile    `json:"files"`
+	Files       []AFile    `json:"files"`
 }
 
 type theRelease struct {
@@ -182,7 +180,7 @@ func (p API) read(ctx context.Context, a who.Actor, id string) (*theRelease, err
 		return nil, err
 	}
 	out := &theRelease{ETag: api.ETag(r.Version), Body: aRelease{ID: r.ID, Product: r.Of.Code, Channel: r.Channel, Version: r.Name, Date: r.ReleasedOn, Title: r.Title, Notes: r.Notes,
-		Mandatory: r.Mandatory, Minimum: r.Minimum, State: r.State, Reason: r.Reason, PublishedAt: r.PublishedAt, WithdrawnAt: r.WithdrawnAt, UpdatedAt: r.UpdatedAt, Files: []aFile{}}}
+		Mandatory: r.Mandatory, Minimum: r.Minimum, State: r.State, Reason: r.Reason, PublishedAt: r.PublishedAt, WithdrawnAt: r.WithdrawnAt, UpdatedAt: r.UpdatedAt, Files: []AFile{}}}
 	for _, f := range r.Files {
 		out.Body.Files = append(out.Body.Files, apiFile(f))
 	}
@@ -235,11 +233,12 @@ func (p API) list(ctx context.Context, a who.Actor, in *listAsked) (*api.List[li
 	return api.Of(ctx, items, next)
 }
 
-type oneRelease struct {
+// OneRelease names a release: embedded, so exported for the reader of parameters.
+type OneRelease struct {
 	ID string `path:"id"`
 }
 
-func (p API) get(ctx context.Context, a who.Actor, in *oneRelease) (*theRelease, error) {
+func (p API) get(ctx context.Context, a who.Actor, in *OneRelease) (*theRelease, error) {
 	return p.read(ctx, a, in.ID)
 }
 
@@ -270,7 +269,7 @@ func (p API) create(ctx context.Context, a who.Actor, in *makeBody) (*theRelease
 }
 
 type changeBody struct {
-	oneRelease
+	OneRelease
 	api.Conditional
 	Body struct {
 		Channel   api.Change[string] `json:"channel,omitempty" enum:"stable,beta,hotfix"`
@@ -304,12 +303,12 @@ func (p API) change(ctx context.Context, a who.Actor, in *changeBody) (*theRelea
 	return p.read(ctx, a, in.ID)
 }
 
-func (p API) discard(ctx context.Context, a who.Actor, in *oneRelease) (*struct{}, error) {
+func (p API) discard(ctx context.Context, a who.Actor, in *OneRelease) (*struct{}, error) {
 	return &struct{}{}, p.Releases.Discard(ctx, a, in.ID)
 }
 
 type publishAsked struct {
-	oneRelease
+	OneRelease
 	api.Conditional
 }
 
@@ -325,7 +324,7 @@ func (p API) publish(ctx context.Context, a who.Actor, in *publishAsked) (*theRe
 }
 
 type withdrawBody struct {
-	oneRelease
+	OneRelease
 	Body struct {
 		Reason string `json:"reason" required:"true"`
 	}

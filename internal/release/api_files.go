@@ -22,13 +22,14 @@ func (p API) registerFiles(s *api.API) {
 		Errors: []int{409}}, Manage, p.remove)
 }
 
-type namedFile struct {
-	oneRelease
+// NamedFile names a file of a release.
+type NamedFile struct {
+	OneRelease
 	Name string `path:"name" doc:"Of the file; letter case has no meaning."`
 }
 
 type putAsked struct {
-	namedFile
+	NamedFile
 	Kind     string `query:"kind" enum:"installer,archive,package,image,document,other" doc:"Default: installer."`
 	Platform string `query:"platform" enum:"any,windows,linux,macos"`
 	Arch     string `query:"arch" enum:"any,x64,x86,arm64"`
@@ -67,7 +68,7 @@ func (p API) put(w http.ResponseWriter, r *http.Request, a who.Actor, in *putAsk
 }
 
 // named finds a file of a release by its name.
-func (p API) named(ctx context.Context, a who.Actor, in namedFile) (File, error) {
+func (p API) named(ctx context.Context, a who.Actor, in NamedFile) (File, error) {
 	r, err := p.Releases.Get(ctx, a, in.ID)
 	if err != nil {
 		return File{}, err
@@ -80,7 +81,7 @@ func (p API) named(ctx context.Context, a who.Actor, in namedFile) (File, error)
 	return File{}, fault.Missing()
 }
 
-func (p API) sendFile(w http.ResponseWriter, r *http.Request, a who.Actor, in *namedFile) error {
+func (p API) sendFile(w http.ResponseWriter, r *http.Request, a who.Actor, in *NamedFile) error {
 	f, err := p.named(r.Context(), a, *in)
 	if err != nil {
 		return err
@@ -88,7 +89,7 @@ func (p API) sendFile(w http.ResponseWriter, r *http.Request, a who.Actor, in *n
 	return web.SendFile(w, r, Pages{Releases: p.Releases}.attachment(f))
 }
 
-func (p API) remove(ctx context.Context, a who.Actor, in *namedFile) (*struct{}, error) {
+func (p API) remove(ctx context.Context, a who.Actor, in *NamedFile) (*struct{}, error) {
 	f, err := p.named(ctx, a, *in)
 	if err != nil {
 		return nil, err

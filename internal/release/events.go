@@ -37,6 +37,24 @@ type FileRemoved struct{ Release, File string }
 func (FileRemoved) EventName() string { return "release.file_removed" }
 func (e FileRemoved) Subject() string { return "release:" + e.Release }
 
+// FileSigned tells which key signed a file.
+type FileSigned struct{ Release, File, Key string }
+
+func (FileSigned) EventName() string { return "release.file_signed" }
+func (e FileSigned) Subject() string { return "release:" + e.Release }
+
+// KeyAdded tells of a key that signs files.
+type KeyAdded struct{ Key, Public, From, Until string }
+
+func (KeyAdded) EventName() string { return "release.key_added" }
+func (e KeyAdded) Subject() string { return "release_key:" + e.Key }
+
+// KeyEnded tells its last day, as it was and as it is.
+type KeyEnded struct{ Key, Before, After string }
+
+func (KeyEnded) EventName() string { return "release.key_ended" }
+func (e KeyEnded) Subject() string { return "release_key:" + e.Key }
+
 // Out tells that a release was published.
 type Out struct{ Release, Product, Channel string }
 

@@ -80,7 +80,7 @@ func (s *Releases) addFile(tx *store.Tx, a who.Actor, r Release, in Upload) (f F
 	if _, err := tx.Exec(insertFile, f.ID, f.Release, f.Name, Key(f.Name), f.Kind, f.Platform, f.Arch, f.Size, f.SHA256, f.SHA512, f.Blob, f.On, tx.Now); err != nil {
 		return f, err
 	}
-	if err := s.touch(tx, r.ID, Draft); err != nil { // what was signed is not signed any more
+	if err := s.restate(tx, r); err != nil { // the new one has no signature
 		return f, err
 	}
 	return f, s.Events.Emit(tx, a, a.Org, FileAdded{r.ID, f.ID, f.SHA256})
@@ -100,7 +100,7 @@ func (s *Releases) RemoveFile(ctx context.Context, a who.Actor, id, file string)
 			err = s.removeFile(tx, a, r, f)
 		}
 		if err == nil {
-			err = s.touch(tx, id, Draft)
+			err = s.restate(tx, r)
 		}
 		return err
 	})
@@ -114,11 +114,6 @@ func (s *Releases) removeFile(tx *store.Tx, a who.Actor, r Release, f File) erro
 		return err
 	}
 	return s.Events.Emit(tx, a, a.Org, FileRemoved{r.ID, f.ID})
-}
-
-func (s *Releases) touch(tx *store.Tx, id, state string) error {
-	_, err := tx.Exec(updateState, id, state, tx.Now)
-	return err
 }
 
 func notDraft(r Release) error {

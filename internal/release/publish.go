@@ -6,11 +6,12 @@ import (
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
+	"lodge/internal/product"
 )
 
 // Publish offers a release to the organisations that have its product. Each file is read once more from the store and held against the
-// hash that was taken when it came. The actor needs Manage. Conflict of code release.changed, release.no_files, release.file_damaged,
-// release.not_a_draft.
+// hash that was taken when it came; each signature is checked again. The actor needs Manage. Conflict of code release.changed,
+// release.no_files, release.file_damaged, release.not_signed, release.signature_over, release.not_a_draft.
 func (s *Releases) Publish(ctx context.Context, a who.Actor, id string, version int64) error {
 	seen, err := s.Get(ctx, a, id)
 	if err != nil {
@@ -38,6 +39,13 @@ func (s *Releases) Publish(ctx context.Context, a who.Actor, id string, version 
 			return fault.New(fault.Conflict, "release.changed")
 		case len(seen.Files) == 0:
 			return fault.New(fault.Conflict, "release.no_files")
+		}
+		of, err := product.Get(tx, r.Product)
+		if err != nil {
+			return err
+		}
+		if err := s.checkSignatures(tx, a, r, seen.Files, of.Signed); err != nil {
+			return err
 		}
 		if _, err := tx.Exec(updatePublished, id, tx.Now); err != nil {
 			return err

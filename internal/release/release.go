@@ -27,6 +27,7 @@ type Releases struct {
 	Store  *store.DB
 	Events *event.Log
 	Blobs  *blob.Store
+	Gate   Gate
 }
 
 // Channels of releases.
@@ -100,6 +101,8 @@ type File struct {
 	SHA512   string // hex
 	Blob     string
 	On       string // civil day
+	// Detached signature, '' if there is none, with the id and the name of the key that made it.
+	Signature, Key, KeyName string
 }
 
 // Key folds a version or a file's name: letter case has no meaning.

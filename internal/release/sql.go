@@ -3,7 +3,8 @@ package release
 const columns = `r.id, r.product_id, r.channel, r.name, r.released_on, r.title, r.notes, r.notes_html, r.is_mandatory, r.minimum_version, r.state, r.reason, r.published_at,
 	r.withdrawn_at, r.updated_at, r.version`
 
-const fileColumns = `f.id, f.release_id, f.name, f.kind, f.platform, f.arch, f.size, f.sha256, f.sha512, f.blob_id, f.file_on`
+const fileColumns = `f.id, f.release_id, f.name, f.kind, f.platform, f.arch, f.size, f.sha256, f.sha512, f.blob_id, f.file_on, f.signature, f.key_id,
+	COALESCE((SELECT k.name FROM release_key k WHERE k.id = f.key_id), '')`
 
 const selectZone = `SELECT zone FROM organisation WHERE id = $1`
 
@@ -27,6 +28,10 @@ const updateWithdrawn = `UPDATE release SET state = 'withdrawn', reason = $2, wi
 
 const deleteRelease = `DELETE FROM release WHERE id = $1`
 
+const selectNames = `SELECT id, name FROM release WHERE product_id = $1`
+
+const updateSortKey = `UPDATE release SET sort_key = $2 WHERE id = $1`
+
 const selectRows = `
 	SELECT r.id, r.name, r.title, r.channel, r.state, r.released_on, r.is_mandatory, r.updated_at, p.name,
 		(SELECT count(*) FROM release_file f WHERE f.release_id = r.id), (SELECT COALESCE(CAST(sum(f.size) AS BIGINT), 0) FROM release_file f WHERE f.release_id = r.id)
@@ -43,6 +48,20 @@ const selectFile = `SELECT ` + fileColumns + ` FROM release_file f WHERE f.id = 
 const insertFile = `
 	INSERT INTO release_file (id, release_id, name, name_key, kind, platform, arch, size, sha256, sha512, blob_id, file_on, created_at)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+
+const updateSignature = `UPDATE release_file SET signature = $2, key_id = $3 WHERE id = $1`
+
+const keyColumns = `k.id, k.name, k.public_key, k.from_on, k.until_on, k.version`
+
+const selectKeys = `SELECT ` + keyColumns + ` FROM release_key k ORDER BY k.created_at DESC, k.id DESC`
+
+const selectKey = `SELECT ` + keyColumns + ` FROM release_key k WHERE k.id = $1`
+
+const insertKey = `
+	INSERT INTO release_key (id, name, public_key, from_on, until_on, made_by, created_at, updated_at, version)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)`
+
+const updateKey = `UPDATE release_key SET until_on = $2, updated_at = $3, version = version + 1 WHERE id = $1`
 
 const deleteFile = `DELETE FROM release_file WHERE id = $1`
 

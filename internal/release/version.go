@@ -6,6 +6,9 @@ import (
 	"strings"
 	"unicode"
 
+	"lodge/internal/platform/event"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
 	"lodge/internal/product"
 )
 
@@ -27,6 +30,21 @@ func SortKey(scheme, name string) string {
 		return semKey(m)
 	}
 	return naturalKey(name)
+}
+
+// OnProduct sorts a product's releases anew after its scheme has changed: a step.
+func (s *Releases) OnProduct(tx *store.Tx, _ who.Actor, _ string, e event.Event) error {
+	changed := e.(product.Changed)
+	if changed.Before.Scheme == changed.After.Scheme {
+		return nil
+	}
+	all, err := store.Query[struct{ ID, Name string }](tx, selectNames, changed.Product)
+	for _, r := range all {
+		if err == nil {
+			_, err = tx.Exec(updateSortKey, r.ID, SortKey(changed.After.Scheme, r.Name))
+		}
+	}
+	return err
 }
 
 // naturalKey takes runs of digits as numbers and runs of letters as words; all else only separates.

@@ -75,6 +75,17 @@ func statusOf(state string, mandatory bool, reason string) web.Status {
 	return st
 }
 
+// signedOf says who signed a file; nil where nobody did and nobody has to.
+func signedOf(f File, demanded bool) *web.Status {
+	switch {
+	case f.Signature != "":
+		return &web.Status{Tone: web.OK, Icon: "signature", Word: web.Say("release.signed_by", "name", f.KeyName)}
+	case demanded:
+		return &web.Status{Tone: web.Warn, Icon: "signature", Word: web.Say("release.signed_by_nobody")}
+	}
+	return nil
+}
+
 // about is what a file is, in words: "Full release, Windows x64".
 func about(title string, f File) []web.Text {
 	var all []web.Text

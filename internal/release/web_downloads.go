@@ -42,6 +42,8 @@ type offerRow struct {
 	Renew     string // address; empty if there is nothing to renew
 	Notes     template.HTML
 	Sums      web.Disclosure
+	Signed    *web.Status
+	Signature string // address of it
 }
 
 type takenRow struct {
@@ -120,6 +122,9 @@ func offerOf(at string, o Offer, day func(string) string) offerRow {
 		Sums:  web.Disclosure{Summary: web.Say("release.checksums"), Text: "SHA-256 " + o.SHA256 + "\nSHA-512 " + o.SHA512, Copy: true}}
 	if o.Right.Included() {
 		row.Href = at + "/" + o.File.ID
+		if row.Signed = signedOf(o.File, false); row.Signed != nil {
+			row.Signature = row.Href + "/signature"
+		}
 	} else {
 		row.Renew = at + "/renew?product=" + url.QueryEscape(o.Product.Code)
 	}
@@ -204,10 +209,21 @@ func (p Pages) Fetch(w http.ResponseWriter, r *http.Request, a who.Actor) error 
 	if err != nil {
 		return err
 	}
-	took := func(ctx context.Context, part bool) error { return p.Releases.Took(ctx, a, f, part) }
-	send := p.attachment(f.File)
-	send.Begin = took
-	return web.SendFile(w, r, send)
+	return p.Releases.send(w, r, a, f)
+}
+
+// send is a download within what the organisation may take at once, with its line in the history.
+func (s *Releases) send(w http.ResponseWriter, r *http.Request, a who.Actor, f Offer) error {
+	if r.Method != http.MethodHead {
+		leave, err := s.Gate.Enter(a, s.Store.Clock.Now())
+		if err != nil {
+			return err
+		}
+		defer leave()
+	}
+	file := Pages{Releases: s}.attachment(f.File)
+	file.Begin = func(ctx context.Context, part bool) error { return s.Took(ctx, a, f, part) }
+	return web.SendFile(w, r, file)
 }
 
 // attachment is a file as it is sent: from here, or from the bucket by an address that is good for a short time.

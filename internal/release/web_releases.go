@@ -16,6 +16,7 @@ import (
 // listPage is the vendor's list of releases.
 type listPage struct {
 	New   string // address; empty unless the reader may make one
+	Keys  string
 	Bar   bar
 	Heads web.Heads
 	Rows  []listRow
@@ -59,7 +60,7 @@ func (p Pages) List(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 		return err
 	}
 	at := web.Path(r) + "/releases"
-	page := listPage{Bar: listBar(at, q, products), Heads: listHeads()}
+	page := listPage{Keys: at + "/keys", Bar: listBar(at, q, products), Heads: listHeads()}
 	if a.May(Manage) {
 		page.New = at + "/new"
 	}
@@ -122,10 +123,13 @@ type releasePage struct {
 	Files   []fileRow
 	Add     []web.Field // of a further file
 	AddTo   string      // address; empty if nothing can be added
+	Parts   *uploading
 	Publish string
 	Discard string
 	Back    *web.Field // why it is withdrawn
 	BackTo  string
+	Sign    *signing // of a draft with files
+	Keys    string   // address of the keys
 }
 
 type fileRow struct {
@@ -134,6 +138,7 @@ type fileRow struct {
 	Href   string
 	Remove string
 	Sums   web.Disclosure
+	Signed *web.Status
 }
 
 func (p releasePage) PageTitle() web.Text { return p.Heading }
@@ -207,7 +212,7 @@ func (p *releasePage) refuse(no *fault.Error) {
 	if p.Back != nil {
 		fields = append(fields, *p.Back)
 	}
-	p.Summary = web.Summary(no, append(fields, web.Field{Name: "files", Label: web.Say("release.files")})...)
+	p.Summary = web.Summary(no, append(fields, web.Field{Name: "files", Label: web.Say("release.files")}, web.Field{Name: "signatures", Label: web.Say("release.signatures")})...)
 	for i := range p.Fields {
 		p.Fields[i] = p.Fields[i].With(no)
 	}
@@ -222,7 +227,7 @@ func (p *releasePage) refuse(no *fault.Error) {
 
 // conflicts are refusals that the page shows itself, with what was typed.
 var conflicts = []string{"release.version_taken", "release.changed", "release.no_files", "release.file_damaged", "release.not_a_draft", "release.not_published",
-	"release.files_many", "once.other_body", "blob.file_too_large", "blob.quota", "blob.disk_full", "blob.size_differs"}
+	"release.files_many", "release.not_signed", "release.signature_over", "once.other_body", "blob.file_too_large", "blob.quota", "blob.disk_full", "blob.size_differs"}
 
 // Create makes the draft.
 func (p Pages) Create(w http.ResponseWriter, r *http.Request, a who.Actor) error {
@@ -256,7 +261,7 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, a who.Actor, status 
 		f = &form{rel.Of.Code, rel.Channel, rel.Name, rel.ReleasedOn, rel.Title, rel.Notes, rel.Mandatory, rel.Minimum, ""}
 	}
 	at, st := web.Path(r)+"/releases", statusOf(rel.State, rel.Mandatory, rel.Reason)
-	page := releasePage{Heading: web.Data(rel.Of.Name + " " + rel.Name), Status: &st, Cancel: at, Version: strconv.FormatInt(rel.Version, 10)}
+	page := releasePage{Heading: web.Data(rel.Of.Name + " " + rel.Name), Status: &st, Cancel: at, Keys: at + "/keys", Version: strconv.FormatInt(rel.Version, 10)}
 	page.Crumbs = web.Crumbs{Items: []web.Link{{Href: at, Label: web.Say("release.releases")}, {Label: page.Heading}}}
 	page.facts(rel)
 	page.Notes = template.HTML(rel.NotesHTML)
@@ -268,15 +273,16 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, a who.Actor, status 
 		if draft && a.May(Manage) {
 			row.Remove = row.Href + "/remove"
 		}
+		row.Signed = signedOf(file, rel.Of.Signed)
 		page.Files = append(page.Files, row)
 	}
 	if a.May(Manage) {
 		page.Action, page.Fields = at, fields(*f, !draft)
 		switch {
 		case draft:
-			page.AddTo, page.Add, page.Discard = at+"/files", fileFields(), at+"/discard"
+			page.AddTo, page.Add, page.Discard, page.Parts = at+"/files", fileFields(), at+"/discard", uploadingTo(at)
 			if len(rel.Files) > 0 {
-				page.Publish = at + "/publish"
+				page.Publish, page.Sign = at+"/publish", signingOf(at, rel)
 			}
 		case rel.State == Published:
 			page.BackTo, page.Back = at+"/withdraw", &web.Field{Name: "reason", Label: web.Say("release.reason"), Hint: web.Say("release.reason_hint"), Required: true, Max: 2 * maxTitle}

@@ -71,7 +71,7 @@ func organisations(tx *store.Tx, a who.Actor, text string) ([]Organisation, erro
 	case a.Reach.All && a.May(account.EnterCustomers):
 		return store.Query[Organisation](tx, selectAll, number, from, to)
 	case a.Reach.Scope != "":
-		return store.Query[Organisation](tx, selectOfPartner, number, from, to, a.Reach.Scope, tx.Now)
+		return store.Query[Organisation](tx, selectOfPartner, number, from, to, a.Reach.Scope, tx.Now, store.List(account.Acting(a.Roles)))
 	}
 	return nil, nil
 }
@@ -87,9 +87,11 @@ const selectAll = `
 	ORDER BY f.name_key, f.number
 	LIMIT 20`
 
-const selectOfPartner = `
+// selectOfPartner looks at the customers for whom this person of the partner acts today.
+var selectOfPartner = `
 	SELECT o.number, o.name, o.city
-	FROM (SELECT DISTINCT c.org_id FROM scope c WHERE c.scope_id = $4 AND c.from_at <= $5 AND c.until_at > $5) r
+	FROM (SELECT DISTINCT x.org_id FROM scope x WHERE x.scope_id = $4) r
 	JOIN organisation o ON o.id = r.org_id AND (o.number = $1 OR o.name_key >= $2 AND o.name_key < $3)
+	WHERE ` + account.Reaches("o.id", "$4", "$5", "$5", "pr.role = ANY($6)") + `
 	ORDER BY o.name_key, o.number
 	LIMIT 20`

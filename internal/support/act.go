@@ -134,6 +134,12 @@ var movable = map[ticket.Side][]ticket.State{
 	ticket.Vendor:  {ticket.VendorAnalysis, ticket.Waiting, ticket.Cancelled},
 }
 
+// same runs f unless the same form was sent before.
+func same(tx *store.Tx, a who.Actor, use string, in any, f func() error) error {
+	_, err := once.Do(tx, a, use, in, func() (string, error) { return "", f() })
+	return err
+}
+
 // NextStates are those that the actor can set by hand now.
 func NextStates(a who.Actor, t ticket.Ticket) []ticket.State {
 	if !a.May(Handle) {
@@ -160,23 +166,27 @@ func (s *Requests) Move(ctx context.Context, a who.Actor, number string, to tick
 		if err := c.Err(); err != nil {
 			return err
 		}
-		if !slices.Contains(NextStates(a, *t), to) {
-			return fault.New(fault.Conflict, "ticket.move_refused", "number", t.Number, "state", fault.Msg("ticket.state_"+t.State.Key()))
-		}
-		if text == "" {
-			return s.Tickets.SetState(tx, a, t, to)
-		}
-		posted, err := s.Tickets.AddPost(tx, a, t, ticket.Post{Text: text})
-		if err != nil {
+		return same(tx, a, "support.move", struct{ Number, To, Text string }{t.Number, string(to), text}, func() error { return s.move(tx, a, t, to, text) })
+	})
+}
+
+func (s *Requests) move(tx *store.Tx, a who.Actor, t *ticket.Ticket, to ticket.State, text string) error {
+	if !slices.Contains(NextStates(a, *t), to) {
+		return fault.New(fault.Conflict, "ticket.move_refused", "number", t.Number, "state", fault.Msg("ticket.state_"+t.State.Key()))
+	}
+	if text == "" {
+		return s.Tickets.SetState(tx, a, t, to)
+	}
+	posted, err := s.Tickets.AddPost(tx, a, t, ticket.Post{Text: text})
+	if err != nil {
+		return err
+	}
+	if t.State != to { // the message may have taken it over already
+		if err := s.Tickets.SetState(tx, a, t, to); err != nil {
 			return err
 		}
-		if t.State != to { // the message may have taken it over already
-			if err := s.Tickets.SetState(tx, a, t, to); err != nil {
-				return err
-			}
-		}
-		return s.tellAnswer(tx, a, *t, posted)
-	})
+	}
+	return s.tellAnswer(tx, a, *t, posted)
 }
 
 // Own makes the actor the request's owner. The actor needs Handle and is of the vendor.
@@ -185,7 +195,7 @@ func (s *Requests) Own(ctx context.Context, a who.Actor, number string) error {
 		if err := only(a, Handle, ticket.Vendor); err != nil {
 			return err
 		}
-		return s.Tickets.SetOwner(tx, a, t, a.Person, a.Name)
+		return same(tx, a, "support.own", t.Number, func() error { return s.Tickets.SetOwner(tx, a, t, a.Person, a.Name) })
 	})
 }
 
@@ -198,7 +208,11 @@ func (s *Requests) SetSeverity(ctx context.Context, a who.Actor, number string, 
 		if err := c.Err(); err != nil {
 			return err
 		}
-		return s.Tickets.SetSeverity(tx, a, t, severity, reason)
+		return same(tx, a, "support.severity", struct {
+			Number   string
+			Severity int
+			Reason   string
+		}{t.Number, severity, reason}, func() error { return s.Tickets.SetSeverity(tx, a, t, severity, reason) })
 	})
 }
 
@@ -211,6 +225,9 @@ func (s *Requests) Withhold(ctx context.Context, a who.Actor, number string, ven
 		if t.State == ticket.Draft {
 			return fault.Missing() // a draft says so on its own form
 		}
-		return s.Tickets.Withhold(tx, a, t, vendorOnly)
+		return same(tx, a, "support.withhold", struct {
+			Number     string
+			VendorOnly bool
+		}{t.Number, vendorOnly}, func() error { return s.Tickets.Withhold(tx, a, t, vendorOnly) })
 	})
 }

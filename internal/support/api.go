@@ -175,16 +175,17 @@ func (p API) read(ctx context.Context, a who.Actor, number string) (*aRequest, e
 	return &aRequest{ETag: api.ETag(r.Ticket.Version), Body: full(r)}, nil
 }
 
-type numbered struct {
+// Numbered names a request: embedded, so exported for the reader of parameters.
+type Numbered struct {
 	Number string `path:"number" doc:"SR-7K3M-Q2XS; any case."`
 }
 
-func (p API) get(ctx context.Context, a who.Actor, in *numbered) (*aRequest, error) {
+func (p API) get(ctx context.Context, a who.Actor, in *Numbered) (*aRequest, error) {
 	return p.read(ctx, a, in.Number)
 }
 
 type postBody struct {
-	numbered
+	Numbered
 	Body struct {
 		Text       string `json:"text" required:"true" doc:"Markdown."`
 		Visibility string `json:"visibility,omitempty" enum:"public,internal" default:"public"`
@@ -227,7 +228,7 @@ func (p API) post(ctx context.Context, a who.Actor, in *postBody) (*aMessage, er
 }
 
 type decisionBody struct {
-	numbered
+	Numbered
 	Body struct {
 		Decision string `json:"decision" required:"true" enum:"accept,refuse,reopen,cancel"`
 		Text     string `json:"text,omitempty" doc:"Markdown; needed to refuse and to reopen."`
@@ -242,7 +243,7 @@ func (p API) decide(ctx context.Context, a who.Actor, in *decisionBody) (*aReque
 }
 
 type moveBody struct {
-	numbered
+	Numbered
 	Body struct {
 		State string `json:"state" required:"true" enum:"partner-analysis,vendor-analysis,waiting-for-information,cancelled"`
 		Text  string `json:"text,omitempty" doc:"Markdown."`
@@ -257,7 +258,7 @@ func (p API) move(ctx context.Context, a who.Actor, in *moveBody) (*aRequest, er
 }
 
 type severityBody struct {
-	numbered
+	Numbered
 	Body struct {
 		Severity int    `json:"severity" required:"true" doc:"1 urgent to 4 low."`
 		Reason   string `json:"reason,omitempty" doc:"Needed of helpers."`
@@ -271,7 +272,7 @@ func (p API) severity(ctx context.Context, a who.Actor, in *severityBody) (*aReq
 	return p.read(ctx, a, in.Number)
 }
 
-func (p API) own(ctx context.Context, a who.Actor, in *numbered) (*aRequest, error) {
+func (p API) own(ctx context.Context, a who.Actor, in *Numbered) (*aRequest, error) {
 	if err := p.Requests.Own(ctx, a, in.Number); err != nil {
 		return nil, err
 	}
@@ -279,7 +280,7 @@ func (p API) own(ctx context.Context, a who.Actor, in *numbered) (*aRequest, err
 }
 
 type withholdBody struct {
-	numbered
+	Numbered
 	Body struct {
 		VendorOnly bool `json:"vendor_only" required:"true"`
 	}

@@ -32,7 +32,7 @@ func (p API) files(ctx context.Context, a who.Actor, in *entriesAsked) (*api.Lis
 }
 
 type fileAsked struct {
-	numbered
+	Numbered
 	File string `path:"file" doc:"Id."`
 }
 
@@ -53,7 +53,7 @@ type filesForm struct {
 	File  []*web.File `form:"file"`
 }
 
-func (p API) addFiles(w http.ResponseWriter, r *http.Request, a who.Actor, in *numbered) error {
+func (p API) addFiles(w http.ResponseWriter, r *http.Request, a who.Actor, in *Numbered) error {
 	// Whoever may not see the request stores no file on the way.
 	before, err := p.Requests.Show(r.Context(), a, in.Number)
 	if err != nil {

@@ -21,7 +21,7 @@ type seqAt struct{ Seq int64 }
 
 type entriesAsked struct {
 	api.Paging
-	numbered
+	Numbered
 }
 
 func (p API) messages(ctx context.Context, a who.Actor, in *entriesAsked) (*api.List[message], error) {
@@ -71,7 +71,7 @@ func (p API) actions(ctx context.Context, a who.Actor, in *entriesAsked) (*api.L
 }
 
 type planBody struct {
-	numbered
+	Numbered
 	Body struct {
 		Title string `json:"title" required:"true"`
 		Date  string `json:"date" required:"true" format:"date" doc:"Civil day."`
@@ -113,7 +113,7 @@ func (p API) action(ctx context.Context, a who.Actor, number, id string) (*anAct
 }
 
 type actionBody struct {
-	numbered
+	Numbered
 	api.Conditional
 	Action string `path:"action" doc:"Id."`
 	Body   struct {

@@ -64,13 +64,13 @@ type message struct {
 	Organisation string   `json:"organisation,omitempty"`
 	Text         string   `json:"text,omitempty" doc:"Markdown, as typed."`
 	HTML         string   `json:"html,omitempty" doc:"Of the text, cleaned."`
-	Change       *changed `json:"change,omitempty"`
+	Change       *difference `json:"change,omitempty"`
 	Files        []string `json:"files,omitempty" doc:"Ids."`
 
 	At time.Time `json:"at"`
 }
 
-type changed struct {
+type difference struct {
 	Did   string `json:"did,omitempty"`
 	From  string `json:"from,omitempty"`
 	To    string `json:"to,omitempty"`
@@ -136,7 +136,7 @@ func moment(t time.Time) *time.Time {
 func messageOf(e ticket.Entry, files []ticket.File) message {
 	m := message{Seq: e.Seq, Kind: e.Kind, Visibility: e.Visibility, Side: string(e.Side), Author: e.AuthorName, Organisation: e.OrgName, Text: e.Text, HTML: e.HTML, At: e.At}
 	if d, err := e.Change(); err == nil && d != (ticket.Detail{}) {
-		m.Change = &changed{d.Did, d.From, d.To, d.Title, d.Text}
+		m.Change = &difference{d.Did, d.From, d.To, d.Title, d.Text}
 	}
 	for _, f := range files {
 		if f.Seq == e.Seq {

@@ -103,20 +103,33 @@ func (s *Requests) ChangeDraft(ctx context.Context, a who.Actor, number string, 
 	})
 }
 
-// DiscardDraft removes a draft of the actor's for good.
+// DiscardDraft removes a draft of the actor's for good. The same form sent again finds it gone and is no error.
 func (s *Requests) DiscardDraft(ctx context.Context, a who.Actor, number string) error {
-	return s.act(ctx, a, OpenRequests, number, func(tx *store.Tx, t *ticket.Ticket) error {
-		if t.State != ticket.Draft {
-			return notDraft(*t)
-		}
-		return s.Tickets.DiscardDraft(tx, a, t)
+	if err := a.Must(OpenRequests); err != nil {
+		return err
+	}
+	n, err := ticket.Number(ticket.Request, number)
+	if err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, ticket.Lock(n), func(tx *store.Tx) error {
+		return same(tx, a, "support.discard", n, func() error {
+			t, err := find(tx, a, n)
+			if err != nil {
+				return err
+			}
+			if t.State != ticket.Draft {
+				return notDraft(t)
+			}
+			return s.Tickets.DiscardDraft(tx, a, &t)
+		})
 	})
 }
 
 // RemoveDraftFile takes a file off a draft of the actor's.
 func (s *Requests) RemoveDraftFile(ctx context.Context, a who.Actor, number, file string) error {
 	return s.act(ctx, a, OpenRequests, number, func(tx *store.Tx, t *ticket.Ticket) error {
-		return ticket.RemoveDraftFile(tx, *t, file)
+		return same(tx, a, "support.remove_file", struct{ Number, File string }{t.Number, file}, func() error { return ticket.RemoveDraftFile(tx, *t, file) })
 	})
 }
 

@@ -50,14 +50,13 @@ func (s *Requests) MoveAction(ctx context.Context, a who.Actor, number, action s
 		if err := only(a, PlanActions, ticket.Vendor, ticket.Partner); err != nil {
 			return err
 		}
-		if err := s.Tickets.MoveAction(tx, a, t, act, version, date); err != nil {
-			return err
-		}
-		if act.On == date {
-			return nil
-		}
-		act.WasOn, act.On = act.On, date
-		return s.tellAction(tx, a, *t, act)
+		return same(tx, a, "support.move_action", askedOfAction{action, version, date}, func() error {
+			if err := s.Tickets.MoveAction(tx, a, t, act, version, date); err != nil || act.On == date {
+				return err
+			}
+			act.WasOn, act.On = act.On, date
+			return s.tellAction(tx, a, *t, act)
+		})
 	})
 }
 
@@ -70,7 +69,7 @@ func (s *Requests) FinishAction(ctx context.Context, a who.Actor, number, action
 				return err
 			}
 		}
-		return s.Tickets.FinishAction(tx, a, t, act, version, result)
+		return same(tx, a, "support.finish_action", askedOfAction{action, version, result}, func() error { return s.Tickets.FinishAction(tx, a, t, act, version, result) })
 	})
 }
 
@@ -80,8 +79,15 @@ func (s *Requests) DropAction(ctx context.Context, a who.Actor, number, action s
 		if err := only(a, PlanActions, ticket.Vendor, ticket.Partner); err != nil {
 			return err
 		}
-		return s.Tickets.DropAction(tx, a, t, act, version, reason)
+		return same(tx, a, "support.drop_action", askedOfAction{action, version, reason}, func() error { return s.Tickets.DropAction(tx, a, t, act, version, reason) })
 	})
+}
+
+// askedOfAction is what a form about an action says, to know it again.
+type askedOfAction struct {
+	Action  string
+	Version int64
+	Said    string
 }
 
 func (s *Requests) onAction(ctx context.Context, a who.Actor, right who.Action, number, action string, f func(*store.Tx, *ticket.Ticket, ticket.Action) error) error {

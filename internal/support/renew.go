@@ -80,7 +80,7 @@ func (s *Requests) running(tx *store.Tx, a who.Actor, product string) (*ticket.T
 	return nil, err
 }
 
-// Renew orders a renewal of support for a product and gives the order's number; text is what somebody adds, Markdown, and may be ''. While
+// Renew orders a renewal of support for a product and gives the order's number; text is what somebody adds, Markdown, and may be ”. While
 // an order for that product is open, a second leads to it.
 //
 // The actor needs Order; a contract in force is not needed. NotFound as of Renewal; Invalid at text; Conflict of code support.renewal_running if

@@ -20,7 +20,7 @@ const saveUnsent = `
 const deleteUnsent = `DELETE FROM unsent_text WHERE person_id = $1 AND ticket_id = $2 AND kind = $3`
 
 // sweepUnsent at $1: of requests that were over at $2; of people who have no membership with a role among $3 any more where
-// they wrote it; of partners that do not reach the request any more.
+// they wrote it, which an order does not need; of partners that do not reach the request any more.
 const sweepUnsent = `
 	DELETE FROM unsent_text
 	WHERE ticket_id IN (SELECT t.id FROM ticket t WHERE NOT t.is_open AND t.closed_at < $2)
@@ -28,7 +28,8 @@ const sweepUnsent = `
 			SELECT 1 FROM membership m
 			JOIN person p ON p.id = m.person_id AND p.state <> 'disabled'
 			WHERE m.person_id = unsent_text.person_id AND m.org_id = unsent_text.org_id AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $1)
-				AND EXISTS (SELECT 1 FROM membership_role r WHERE r.membership_id = m.id AND r.role = ANY($3)))
+				AND (EXISTS (SELECT 1 FROM membership_role r WHERE r.membership_id = m.id AND r.role = ANY($3))
+					OR EXISTS (SELECT 1 FROM ticket t WHERE t.id = unsent_text.ticket_id AND t.kind = 'order')))
 		OR EXISTS (
 			SELECT 1 FROM organisation o JOIN ticket t ON t.id = unsent_text.ticket_id
 			WHERE o.id = unsent_text.org_id AND o.kind = 'partner'

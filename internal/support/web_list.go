@@ -255,7 +255,7 @@ func emptyList(f Filter, l List, open, clear string) *web.Empty {
 // pager leads on by the key of the first or last row, and says how many are open.
 func pager(r *http.Request, q listQuery, l List) web.Pager {
 	p := web.Pager{Time: true, Note: web.Say("support.list_note", "open", count("support.open_count", "support.open_count_many", l.Total), "need", count("support.need_count", "support.need_count_many", l.NeedYou))}
-	if l.Tab == TabDrafts || closed(l.Tab) {
+	if l.Tab == TabDrafts || closed(l.Tab) || l.Kind == ticket.Order {
 		p.Note = web.Text{}
 	}
 	link := func(name string, row Row) string {

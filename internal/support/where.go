@@ -103,10 +103,8 @@ func (s *Requests) seen(w *where, a who.Actor, sp span, tx *store.Tx) (cond stri
 		}
 	case customers:
 		all, some := s.partnerRoles(a)
-		return sent + w.fill(` AND s.scope_id = ? AND NOT t.vendor_only AND EXISTS (
-			SELECT 1 FROM scope c JOIN partnership_role pr ON pr.partnership_id = c.partnership_id
-			WHERE c.scope_id = ? AND c.org_id = t.org_id AND c.from_at <= ? AND c.until_at > ?
-				AND (pr.role = ANY(?) OR (pr.role = ANY(?) OR t.kind = 'order' AND pr.role = ANY(?)) AND (t.author_id = ? OR t.requester_id = ?)))`,
+		return sent + w.fill(` AND s.scope_id = ? AND NOT t.vendor_only AND `+account.Reaches("t.org_id", "?", "?", "?",
+			`pr.role = ANY(?) OR (pr.role = ANY(?) OR t.kind = 'order' AND pr.role = ANY(?)) AND (t.author_id = ? OR t.requester_id = ?)`),
 			a.Reach.Scope, a.Reach.Scope, tx.Now, tx.Now, store.List(all), store.List(some), store.List(s.anyRole(a)), a.Person, a.Person), false
 	default:
 		sent += w.fill(" AND t.org_id = ANY(?)", store.List(a.Reach.Orgs))

@@ -22,8 +22,3 @@ func (s *Tickets) AddAlias(tx *store.Tx, t Ticket, alias string) error {
 	}
 	return s.index(tx, t)
 }
-
-// ByAlias are the tickets of the organisations that had this number, newest first.
-func ByAlias(tx *store.Tx, kind, alias string, orgs []string) ([]Ticket, error) {
-	return store.Query[Ticket](tx, selectByAlias, kind, AliasKey(alias), store.List(orgs))
-}

@@ -10,6 +10,7 @@ import (
 func ScopeOrg(id string) string     { return "org:" + id }     // reads all tickets of the organisation
 func ScopeOwn(id string) string     { return "own:" + id }     // the person is author or requester
 func ScopePartner(id string) string { return "partner:" + id } // the partner reaches the organisation
+func ScopeDesk(org string) string   { return "desk:" + org }   // the vendor's people, at work for the organisation
 const ScopeStaff = "staff"          // the vendor's people
 
 // index puts the ticket into the search index: what everybody reads as one document, notes as another that only staff
@@ -52,7 +53,7 @@ func (s *Tickets) index(tx *store.Tx, t Ticket) error {
 	if err := tx.Index(store.Doc{ID: publicDoc(t.ID), Scope: scope, Text: strings.Join(public, "\n")}); err != nil || len(internal) == 0 {
 		return err
 	}
-	return tx.Index(store.Doc{ID: internalDoc(t.ID), Scope: []string{ScopeStaff}, Text: strings.Join(internal, "\n")})
+	return tx.Index(store.Doc{ID: internalDoc(t.ID), Scope: []string{ScopeStaff, ScopeDesk(t.Org)}, Text: strings.Join(internal, "\n")})
 }
 
 func publicDoc(id string) string   { return "ticket:" + id + ":public" }

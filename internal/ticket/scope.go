@@ -23,6 +23,19 @@ func (s *Tickets) Rescope(tx *store.Tx, org string) error {
 	return s.Jobs.Insert(tx, reindex{Org: org})
 }
 
+// Reindex renews the search index of all tickets, organisation by organisation, by jobs.
+func (s *Tickets) Reindex(tx *store.Tx) error {
+	orgs, err := store.Query[string](tx, selectOrgs)
+	for _, org := range orgs {
+		if err == nil {
+			err = s.Jobs.Insert(tx, reindex{Org: org})
+		}
+	}
+	return err
+}
+
+const selectOrgs = `SELECT DISTINCT org_id FROM ticket`
+
 // rescopeOne does the same for one ticket.
 func rescopeOne(tx *store.Tx, t Ticket) error {
 	if t.VendorOnly {

@@ -1,13 +1,8 @@
 package ticket
 
-const selectByNumber = `SELECT ` + ticketColumns + ` FROM ticket t WHERE t.kind = $1 AND t.number = $2 AND t.org_id = ANY($3)`
+const selectOpenFor = `SELECT ` + ticketColumns + ` FROM ticket t WHERE t.org_id = ANY($3) AND t.is_open AND t.kind = $1 AND t.product_id = $2 ORDER BY t.created_at, t.id`
 
-const selectByAlias = `
-	SELECT ` + ticketColumns + `
-	FROM ticket_alias l JOIN ticket t ON t.id = l.ticket_id
-	WHERE t.kind = $1 AND l.alias_key = $2 AND t.org_id = ANY($3)
-	ORDER BY t.created_at DESC, t.id DESC
-	LIMIT 10`
+const selectByNumber = `SELECT ` + ticketColumns + ` FROM ticket t WHERE t.kind = $1 AND t.number = $2 AND t.org_id = ANY($3)`
 
 // insertTicket changes no row if the number is taken.
 const insertTicket = `

@@ -108,6 +108,11 @@ func Find(tx *store.Tx, kind, number string, orgs []string) (Ticket, error) {
 	return t, err
 }
 
+// OpenFor gives the open tickets of a kind about a product, of any of the organisations.
+func OpenFor(tx *store.Tx, kind, product string, orgs []string) ([]Ticket, error) {
+	return store.Query[Ticket](tx, selectOpenFor, kind, product, store.List(orgs))
+}
+
 // Number reads a ticket number of this kind as people type it. NotFound for what is no number: nothing was looked up,
 // but the answer is that of a number that nobody has.
 func Number(kind, typed string) (string, error) {

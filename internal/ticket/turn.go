@@ -75,9 +75,6 @@ var moves = map[Side]map[State][]State{
 	System: {SolutionProposed: {Closed}, Waiting: {Closed}},
 }
 
-// Moves are the states to which a side may take a ticket from here.
-func Moves(by Side, from State) []State { return moves[by][from] }
-
 // CanMove tells whether a side may make this change.
 func CanMove(by Side, from, to State) bool { return slices.Contains(moves[by][from], to) }
 

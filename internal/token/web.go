@@ -69,6 +69,8 @@ type listView struct {
 	Link  string
 	Text  string // of a token that has been made this moment
 	Heads web.Heads
+
+	Replaced bool // it takes the place of another one
 }
 
 // Empty says what no tokens mean.
@@ -80,17 +82,17 @@ var listPage = web.Page[listView]{Name: "token/list", Title: "token.tokens"}
 
 // ListPage shows the tokens of the own organisation.
 func (p Pages) ListPage(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	return p.list(w, r, a, "")
+	return p.list(w, r, a, "", false)
 }
 
-func (p Pages) list(w http.ResponseWriter, r *http.Request, a who.Actor, text string) error {
+func (p Pages) list(w http.ResponseWriter, r *http.Request, a who.Actor, text string, replaced bool) error {
 	all, err := p.List(r.Context(), a)
 	if err != nil {
 		return err
 	}
 	link := web.Path(r) + At
 	may := func(t Token) bool { return MayRevoke(a, t) }
-	return listPage.Render(p.Site, w, r, a, http.StatusOK, listView{Rows: p.rows(all, link, may, true), Link: link, Text: text, Heads: heads("token.maker")})
+	return listPage.Render(p.Site, w, r, a, http.StatusOK, listView{Rows: p.rows(all, link, may, true), Link: link, Text: text, Replaced: replaced, Heads: heads("token.maker")})
 }
 
 type newView struct {
@@ -168,7 +170,7 @@ func (p Pages) NewPost(w http.ResponseWriter, r *http.Request, a who.Actor) erro
 	if err != nil {
 		return err
 	}
-	return p.list(w, r, a, text)
+	return p.list(w, r, a, text, false)
 }
 
 // ReplacePost makes a token in place of one and shows it.
@@ -177,7 +179,7 @@ func (p Pages) ReplacePost(w http.ResponseWriter, r *http.Request, a who.Actor) 
 	if err != nil {
 		return err
 	}
-	return p.list(w, r, a, text)
+	return p.list(w, r, a, text, true)
 }
 
 // RevokePost ends a token.

@@ -27,6 +27,7 @@ func views(p *apptest.Portal) []view {
 	own := func(path string) string { return fmt.Sprintf("/o/%d%s", customer, path) }
 	ticket := p.World.Example
 	draft, late := one(p, `SELECT id FROM release WHERE state = 'draft'`), one(p, `SELECT id FROM release_file WHERE name LIKE 'wallboard-3.4%'`)
+	unfinished, made := one(p, `SELECT id FROM customer_draft`), one(p, `SELECT CAST(o.number AS TEXT) FROM organisation o JOIN customer c ON c.org_id = o.id WHERE o.country = 'FR'`)
 	return []view{
 		{"sign-in", "", "/sign-in"},
 		{"forgotten", "", "/forgotten"},
@@ -57,8 +58,20 @@ func views(p *apptest.Portal) []view {
 		{"release-new", "release-manager", fmt.Sprintf("/o/%d/releases/new", vendor)},
 		{"release-draft", "release-manager", fmt.Sprintf("/o/%d/releases/%s", vendor, draft)},
 		{"release", "helpdesk", fmt.Sprintf("/o/%d/releases/%s", vendor, draft)},
+		{"customers", "partner-operator", fmt.Sprintf("/o/%d/customers", partner)},
+		{"customers-none", "partner-operator", fmt.Sprintf("/o/%d/customers?text=unfindable", partner)},
+		{"customers-staff", "helpdesk", fmt.Sprintf("/o/%d/customers?sort=created&down=1", vendor)},
+		{"customer-new", "partner-operator", fmt.Sprintf("/o/%d/customers/new", partner)},
+		{"customer-details", "partner-operator", fmt.Sprintf("/o/%d/customers/new/%s/details", partner, unfinished)},
+		{"customer-user", "partner-operator", fmt.Sprintf("/o/%d/customers/new/%s/user", partner, unfinished)},
+		{"customer", "partner-operator", fmt.Sprintf("/o/%d/customers/%s", partner, made)},
+		{"customer-seen", "helpdesk", fmt.Sprintf("/o/%d/customers/%s", vendor, made)},
 		{"profile", "customer-admin", "/me/"},
 		{"security", "customer-admin", "/me/security"},
+		{"docs", "", "/docs"},
+		{"tokens", "customer-admin", own("/settings/api")},
+		{"token-new", "customer-admin", own("/settings/api/new")},
+		{"my-tokens", "customer-admin", "/me/tokens"},
 		{"keys", "helpdesk", "/me/keys"},
 		{"refused", "customer-support", own("/contacts")},
 		{"missing", "customer-support", own("/requests/SR-0000-0007")},
@@ -87,7 +100,7 @@ func TestShots(t *testing.T) {
 	}
 	p := portal(t)
 	browser := chrome(t)
-	each(t, p, browser, func(b *tab, v view) {
+	picture := func(b *tab, v view) {
 		for _, width := range []int64{1280, 390} {
 			for _, dark := range []bool{false, true} {
 				b.look(width, dark)
@@ -108,7 +121,9 @@ func TestShots(t *testing.T) {
 				}
 			}
 		}
-	})
+	}
+	each(t, p, browser, picture)
+	eachState(t, p, browser, picture)
 }
 
 // each opens every view, one tab per person.
@@ -131,6 +146,11 @@ type violation struct {
 	Nodes []struct{ HTML string }
 }
 
+type look struct {
+	width int64
+	dark  bool
+}
+
 // TestPages_have_no_axe_violation_and_no_sideways_scrolling, at 1280 and 390 pixels, light and dark.
 func TestPages_have_no_axe_violation_and_no_sideways_scrolling(t *testing.T) {
 	axe, err := os.ReadFile("../../node_modules/axe-core/axe.min.js")
@@ -138,7 +158,8 @@ func TestPages_have_no_axe_violation_and_no_sideways_scrolling(t *testing.T) {
 		t.Fatalf("%v; run: make assets", err)
 	}
 	p := portal(t)
-	each(t, p, chrome(t), func(b *tab, v view) {
+	browser := chrome(t)
+	check := func(b *tab, v view, looks []look) {
 		run := func(script string) []byte {
 			ctx, end := context.WithTimeout(b.ctx, 30*time.Second)
 			defer end()
@@ -154,10 +175,7 @@ func TestPages_have_no_axe_violation_and_no_sideways_scrolling(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, l := range []struct {
-			width int64
-			dark  bool
-		}{{1280, false}, {1280, true}, {390, false}, {390, true}} {
+		for _, l := range looks {
 			b.look(l.width, l.dark)
 			// Colours fade from one scheme to the other: only what they become is looked at.
 			run(`new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))).then(() => Promise.allSettled(document.getAnimations().map(a => a.finished))).then(() => 0)`)
@@ -181,5 +199,8 @@ func TestPages_have_no_axe_violation_and_no_sideways_scrolling(t *testing.T) {
 				t.Errorf("%s at %d scrolls sideways by %d pixels", v.name, l.width, wide)
 			}
 		}
-	})
+	}
+	each(t, p, browser, func(b *tab, v view) { check(b, v, []look{{1280, false}, {1280, true}, {390, false}, {390, true}}) })
+	// States are made of the same parts as the views: each width and each colour once.
+	eachState(t, p, browser, func(b *tab, v view) { check(b, v, []look{{1280, true}, {390, false}}) })
 }

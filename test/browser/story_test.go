@@ -41,13 +41,31 @@ func (b *tab) signIn(p *apptest.Portal) {
 }
 
 // TestStory goes the whole way in a browser: an administrator invites, the colleague comes in and asks, the helpdesk plans,
-// answers and keeps a note; customer and partner see all but the note; others see nothing.
+// answers and keeps a note; customer and partner see all but the note; others see nothing. With scripts of pages and without.
 func TestStory_AC_05_AC_06_AC_15_AC_59_from_the_invitation_to_the_answered_request(t *testing.T) {
+	t.Run("with_script", func(t *testing.T) { story(t, true) })
+	t.Run("without_script", func(t *testing.T) { story(t, false) })
+}
+
+func story(t *testing.T, scripts bool) {
 	p := portal(t)
 	browser := chrome(t)
+	enter := func(who string) *tab {
+		b := open(t, browser, p, "")
+		b.who = who
+		b.script(scripts)
+		b.get("/sign-in")
+		if ran := ask[bool](b, `(() => { const s = document.createElement('script'); s.nonce = document.querySelector('script[nonce]').nonce; s.textContent = 'window.__ran = true'; document.head.append(s); return !!window.__ran })()`); ran != scripts {
+			t.Errorf("scripts of pages run: %v, want %v", ran, scripts)
+		}
+		if who != "" {
+			b.signIn(p)
+		}
+		return b
+	}
 	customer, partner, vendor := p.World.Organisations["customer"].Number, p.World.Organisations["partner"].Number, p.World.Organisations["vendor"].Number
 
-	anna := open(t, browser, p, "customer-admin")
+	anna := enter("customer-admin")
 	anna.sees("Kowalski Maszyny", fmt.Sprint(customer), "Halden Designer")
 	anna.get(fmt.Sprintf("/o/%d/contacts/new", customer))
 	anna.typed("#first_name", "Bożena")
@@ -58,13 +76,13 @@ func TestStory_AC_05_AC_06_AC_15_AC_59_from_the_invitation_to_the_answered_reque
 	anna.sees("Wróbel", "Invited")
 
 	_, link := p.Mail(t, "bozena.wrobel@kowalski-maszyny.example", "/invitation/")
-	stranger := open(t, browser, p, "customer-member") // AC-06: somebody else is signed in
+	stranger := enter("customer-member") // AC-06: somebody else is signed in
 	stranger.get(strings.TrimPrefix(link, p.URL))
 	stranger.sees("bozena.wrobel@kowalski-maszyny.example")
 	anna.get(fmt.Sprintf("/o/%d/contacts", customer))
 	anna.sees("Invited")
 
-	bozena := open(t, browser, p, "")
+	bozena := enter("")
 	bozena.who = "the invited colleague"
 	bozena.get(strings.TrimPrefix(link, p.URL))
 	bozena.sees("Kowalski Maszyny", "Support restricted")
@@ -86,7 +104,7 @@ func TestStory_AC_05_AC_06_AC_15_AC_59_from_the_invitation_to_the_answered_reque
 	bozena.sees("SR-", "The licence server stops at midnight", "daemon.log")
 	number := bozena.address()[strings.LastIndex(bozena.address(), "/")+1:]
 
-	ingrid := open(t, browser, p, "helpdesk")
+	ingrid := enter("helpdesk")
 	ingrid.get(fmt.Sprintf("/o/%d/desk", vendor))
 	ingrid.sees(number)
 	at := fmt.Sprintf("/o/%d/for/%d/requests/%s", vendor, customer, number)
@@ -108,7 +126,7 @@ func TestStory_AC_05_AC_06_AC_15_AC_59_from_the_invitation_to_the_answered_reque
 	bozena.get(fmt.Sprintf("/o/%d/requests/%s", customer, number))
 	bozena.sees("Read the daemon's log", "Send a corrected build", "We can reproduce it")
 	bozena.seesNot(canary)
-	tom := open(t, browser, p, "partner-operator")
+	tom := enter("partner-operator")
 	tom.get(fmt.Sprintf("/o/%d/for/%d/requests/%s", partner, customer, number))
 	tom.sees("Send a corrected build", "We can reproduce it")
 	tom.seesNot(canary)
@@ -117,7 +135,7 @@ func TestStory_AC_05_AC_06_AC_15_AC_59_from_the_invitation_to_the_answered_reque
 	anna.seesNot(canary)
 
 	for who, org := range map[string]string{"other-customer-admin": "other-customer", "other-partner": "other-partner"} {
-		x := open(t, browser, p, who)
+		x := enter(who)
 		own := p.World.Organisations[org].Number
 		for _, path := range []string{"/o/%d/requests/%s", "/o/%d/for/20417/requests/%s"} {
 			x.get(fmt.Sprintf(path, own, number))

@@ -59,6 +59,7 @@ func (c *console) opened(f func(a *app.App)) {
 
 // TestAttack_OPS_01: lodge init, killed at any point, has made a vendor whole or nothing.
 func TestAttack_OPS_01_init_killed_at_each_point_makes_one_vendor(t *testing.T) {
+	t.Parallel()
 	for name, e := range engines {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -122,6 +123,7 @@ var imported = []string{"organisation", "person", "membership", "membership_role
 // TestAttack_OPS_01: an import that was killed and is run again has taken over what one would have that nobody killed, and
 // every row once.
 func TestAttack_OPS_01_and_IMP_08_import_killed_at_its_points_completes(t *testing.T) {
+	t.Parallel()
 	from, err := filepath.Abs("../../internal/importer/testdata/sample/admin-portal")
 	if err != nil {
 		t.Fatal(err)

@@ -198,9 +198,9 @@ func send(c *http.Client, at string, form url.Values) (status int, location stri
 	return r.StatusCode, r.Header.Get("Location"), nil
 }
 
-// TestAttack_OPS_01: killed in the middle of everything, again and again, the portal has nothing half-made, and what it had
+// TestAttack_OPS_01_OPS_21: killed in the middle of everything, again and again, the portal has nothing half-made, and what it had
 // answered for is there.
-func TestAttack_OPS_01_killed_under_load_nothing_is_half_made(t *testing.T) {
+func TestAttack_OPS_01_OPS_21_killed_under_load_nothing_is_half_made_and_told_to_stop_it_ends_by_itself(t *testing.T) {
 	for name, database := range map[string]func(*testing.T) string{
 		"sqlite":   func(t *testing.T) string { return "sqlite:" + storetest.LitePath(t) },
 		"postgres": func(t *testing.T) string { return storetest.PostgresURL(t) },
@@ -212,7 +212,7 @@ func TestAttack_OPS_01_killed_under_load_nothing_is_half_made(t *testing.T) {
 				load(p, round, &answered)
 				p.again()
 			}
-			p.cmd.Process.Signal(syscall.SIGTERM) // Attack_OPS_21: told to stop, it ends by itself
+			p.cmd.Process.Signal(syscall.SIGTERM)
 			done := make(chan error, 1)
 			go func() { done <- p.cmd.Wait() }()
 			select {

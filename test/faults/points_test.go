@@ -26,6 +26,7 @@ var engines = map[string]struct {
 // exactly one thing is there, whole, with its letters. One letter only may come twice, with the same Message-ID: the one that
 // the mail server had taken when the process died before it wrote that down. SMTP knows no better.
 func TestAttack_OPS_01_killed_at_each_point_a_form_makes_one_thing(t *testing.T) {
+	t.Parallel()
 	for name, e := range engines {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -100,10 +100,13 @@ func (p *points) order(kill string) {
 
 // pass is store.DB.Point.
 func (p *points) pass(ctx context.Context, name string) {
-	thread := thread(ctx)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.kill == "" || thread == "" {
+	if p.kill == "" {
+		return
+	}
+	thread := thread(ctx)
+	if thread == "" {
 		return
 	}
 	p.passed[thread] = append(p.passed[thread], name)

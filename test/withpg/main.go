@@ -1,7 +1,10 @@
 // Command withpg runs another command beside a PostgreSQL of its own: `go run ./test/withpg go test ./...`.
 //
 // The server is made from the installed PostgreSQL on a Unix socket in a temporary folder, with durability off, and is
-// gone afterwards. Where PostgreSQL is not installed the command runs without it and a loud word, except in CI. The command finds it in the variable TEST_POSTGRES, with %s where the database's name goes.
+// gone afterwards. The command finds it in the variable TEST_POSTGRES, with %s where the database's name goes.
+//
+// Where PostgreSQL is not installed, or Chromium and the command tests the browser, it runs without. A test that is skipped says
+// nothing by itself, so this says loudly what is missing, before the run and after it. In CI both are needed.
 package main
 
 import (
@@ -12,7 +15,9 @@ import (
 	"os/signal"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 )
 
@@ -30,11 +35,13 @@ func run(command []string) (code int, err error) {
 		return 0, errors.New("usage: withpg COMMAND [ARG …]")
 	}
 	bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	lacks := missing(len(bins) > 0, browser(), command)
+	if len(lacks) > 0 && os.Getenv("CI") != "" {
+		return 0, errors.New(strings.Join(lacks, "; "))
+	}
+	loud(lacks)
+	defer loud(lacks)
 	if len(bins) == 0 {
-		if os.Getenv("CI") != "" {
-			return 0, errors.New("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-		}
-		fmt.Fprintln(os.Stderr, "*** PostgreSQL is not installed: that half of the tests is SKIPPED (Debian: apt-get install postgresql) ***")
 		return status(exec.Command(command[0], command[1:]...))
 	}
 	bin := bins[len(bins)-1]
@@ -76,6 +83,33 @@ func run(command []string) (code int, err error) {
 		}
 	}()
 	return exited(c.Wait())
+}
+
+// browser tells whether there is a Chromium, under the names that the tests look for.
+func browser() bool {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if _, err := exec.LookPath(name); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// missing says what the command's tests cannot run without.
+func missing(postgres, chromium bool, command []string) (all []string) {
+	if !postgres {
+		all = append(all, "PostgreSQL is not installed: that half of the tests is SKIPPED (Debian: apt-get install postgresql)")
+	}
+	if !chromium && (slices.Contains(command, "./...") || slices.Contains(command, "./test/browser")) {
+		all = append(all, "Chromium is not installed: the pages are NOT tested in a browser (Debian: apt-get install chromium)")
+	}
+	return all
+}
+
+func loud(lacks []string) {
+	for _, l := range lacks {
+		fmt.Fprintln(os.Stderr, "*** "+l+" ***")
+	}
 }
 
 // status runs a command as it is.

@@ -119,6 +119,12 @@ func Make(ctx context.Context, a *app.App) (World, error) {
 	if err := w.makeContents(ctx, a); err != nil {
 		return w, fmt.Errorf("demo world: %w", err)
 	}
+	if err := w.makeCustomers(ctx, a); err != nil {
+		return w, fmt.Errorf("demo world: %w", err)
+	}
+	if err := w.makeTokens(ctx, a); err != nil {
+		return w, fmt.Errorf("demo world: %w", err)
+	}
 	return w, nil
 }
 

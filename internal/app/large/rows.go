@@ -6,7 +6,7 @@ import (
 )
 
 // fence stands before the words of a scope in the search index, as the store writes them.
-const fence = "scopescopescopescopescopescopescopescopescopescopescopescopescopescope"
+const fence = "\ue000"
 
 func (g *generator) possessions() {
 	g.rows("product", 60, map[string]string{"id": "'gr' || i", "code": "'GEN-' || i", "code_key": "'gen-' || i", "slug": "'gen-' || i", "name": "'Generated ' || i", "status": "'active'", "version": "1"})

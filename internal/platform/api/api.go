@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
+	"reflect"
 	"slices"
 	"sync"
 	"time"
@@ -50,6 +52,7 @@ type API struct {
 	Operations []Operation // what was registered, for tests and the reference
 
 	once    sync.Once
+	names   names
 	huma    huma.API
 	mux     *http.ServeMux
 	buckets buckets
@@ -98,15 +101,15 @@ func (s *API) prepare() {
 		if s.Rates == (Rates{}) {
 			s.Rates = Usual
 		}
-		s.mux = http.NewServeMux()
-		format := huma.Format{Marshal: huma.DefaultJSONFormat.Marshal, Unmarshal: func(b []byte, v any) error { return decode(b, v) }}
+		s.mux, s.names = http.NewServeMux(), names{byType: map[reflect.Type]string{}, taken: map[string]bool{}}
+		format := huma.Format{Marshal: func(w io.Writer, v any) error { return json.NewEncoder(w).Encode(v) }, Unmarshal: func(b []byte, v any) error { return decode(b, v) }}
 		s.huma = humago.New(s.mux, huma.Config{
 			OpenAPI: &huma.OpenAPI{
 				OpenAPI: "3.1.0",
 				Info:    &huma.Info{Title: s.Title, Version: s.Version, Description: about},
 				Servers: []*huma.Server{{URL: s.BaseURL}},
 				Components: &huma.Components{
-					Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
+					Schemas: huma.NewMapRegistry("#/components/schemas/", s.names.name),
 					SecuritySchemes: map[string]*huma.SecurityScheme{security: {Type: "http", Scheme: "bearer", BearerFormat: "lodge_…",
 						Description: "A token of the organisation, made under Settings, API tokens."}},
 				},

@@ -24,11 +24,9 @@ import (
 )
 
 const (
-	maxBody     = 1 << 20 // bytes of a JSON body
-	maxText     = 1000    // bytes of a parameter
-	bodyTime    = 30 * time.Second
-	answerTime  = 60 * time.Second
-	uploadSpeed = 32 << 10 // least bytes a second of a stream
+	maxBody    = 1 << 20 // bytes of a JSON body
+	maxText    = 1000    // bytes of a parameter
+	answerTime = 60 * time.Second
 )
 
 // call is one request on its way.
@@ -50,7 +48,6 @@ func (s *API) guard(op Op, right who.Action, read func(*call) error) func(huma.C
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humago.Unwrap(ctx)
 		c := &call{api: s, r: r, w: w}
-		deadlines(w, 0)
 		err := s.admit(c, right)
 		if err == nil {
 			err = parameters(r, ctx.Operation())
@@ -58,6 +55,7 @@ func (s *API) guard(op Op, right who.Action, read func(*call) error) func(huma.C
 		if err == nil {
 			err = read(c)
 		}
+		answerBy(w)
 		if err != nil {
 			s.fail(w, r, &c.Caller, err)
 			return
@@ -69,12 +67,9 @@ func (s *API) guard(op Op, right who.Action, read func(*call) error) func(huma.C
 	}
 }
 
-// deadlines are those of the socket, by the machine's clock: time for the body and for the answer.
-func deadlines(w http.ResponseWriter, size int64) {
-	ctl, now := http.NewResponseController(w), clock.Real{}.Now()
-	take := bodyTime + time.Duration(size/uploadSpeed)*time.Second
-	ctl.SetReadDeadline(now.Add(take)) // absent on a recorder
-	ctl.SetWriteDeadline(now.Add(take + answerTime))
+// answerBy gives the caller time to take the answer, by the machine's clock. The pace of the body is the site's.
+func answerBy(w http.ResponseWriter) {
+	http.NewResponseController(w).SetWriteDeadline(clock.Real{}.Now().Add(answerTime)) // absent on a recorder
 }
 
 // admit finds out who calls and whether that is enough: 401, 429, 404, 403 in this order.
@@ -223,6 +218,9 @@ func (c *call) readBody(t reflect.Type) error {
 		return fault.New(fault.TooLarge, "api.body_large", "size", fault.Msg("lang.megabytes", "size", maxBody>>20))
 	}
 	b, err := io.ReadAll(io.LimitReader(c.r.Body, maxBody+1))
+	if f := fault.Of(err); f != nil {
+		return f // too slow
+	}
 	if err != nil {
 		return fault.New(fault.BadRequest, "api.body_cut")
 	}
@@ -256,7 +254,7 @@ func mediaType(r *http.Request) error {
 	return nil
 }
 
-// readyToRead checks what a stream's head says of its body, and gives it the time that it needs.
+// readyToRead checks what the head of a stream says of its body.
 func (c *call) readyToRead(op Op) error {
 	if op.Brings == "" {
 		return c.readBody(nil)
@@ -273,6 +271,5 @@ func (c *call) readyToRead(op Op) error {
 	if c.r.ContentLength > largest {
 		return fault.New(fault.TooLarge, "api.body_large", "size", fault.Msg("lang.megabytes", "size", int(largest>>20)))
 	}
-	deadlines(c.w, c.r.ContentLength)
 	return nil
 }

@@ -71,7 +71,12 @@ func (s *API) limit(h http.Header, r Rate, id string) error {
 func (b *buckets) get(id string, r Rate, now time.Time) *rate.Limiter {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	perSecond := rate.Limit(float64(r.PerMinute) / 60)
 	if l, ok := b.byID[id]; ok {
+		if l.Limit() != perSecond || l.Burst() != r.Burst {
+			l.SetLimitAt(now, perSecond)
+			l.SetBurstAt(now, r.Burst)
+		}
 		return l
 	}
 	if b.byID == nil {
@@ -80,12 +85,13 @@ func (b *buckets) get(id string, r Rate, now time.Time) *rate.Limiter {
 	if len(b.byID) >= most {
 		b.sweep(now)
 	}
-	l := rate.NewLimiter(rate.Limit(float64(r.PerMinute)/60), r.Burst)
+	l := rate.NewLimiter(perSecond, r.Burst)
 	b.byID[id] = l
 	return l
 }
 
-// sweep drops the full buckets: a new one is full too. If there are none, any goes: memory is bounded, come what may.
+// sweep drops the full buckets: a new one is full too. If they are too few, any go: memory is bounded, come what may. It makes room for many,
+// so that a flood does not sweep at each call.
 func (b *buckets) sweep(now time.Time) {
 	for id, l := range b.byID {
 		if l.TokensAt(now) >= float64(l.Burst()) {
@@ -93,7 +99,7 @@ func (b *buckets) sweep(now time.Time) {
 		}
 	}
 	for id := range b.byID {
-		if len(b.byID) < most {
+		if len(b.byID) < most*9/10 {
 			return
 		}
 		delete(b.byID, id)

@@ -96,6 +96,7 @@ var meanings = []status{
 	{"403", "The token lacks the scope, or its maker the right; `scope` and `right` name it. Nothing was changed."},
 	{"404", "It does not exist, or not for this token: nobody can tell which."},
 	{"405", "The address has no such method; `Allow` lists those that it has."},
+	{"408", "The body came too slowly; nothing was saved."},
 	{"409", "State, version or uniqueness stand against it, or a call with the same idempotency key is still running (`Retry-After`)."},
 	{"411", "A stream needs `Content-Length`."},
 	{"412", "It has changed since the version in `If-Match` was read."},
@@ -120,7 +121,7 @@ func (s *API) reference() reference {
 		}
 		i := slices.IndexFunc(v.Chapters, func(c chapter) bool { return c.Name == op.Tag })
 		if i < 0 {
-			v.Chapters = append(v.Chapters, chapter{ID: strings.ToLower(strings.ReplaceAll(op.Tag, " ", "-")), Name: op.Tag})
+			v.Chapters = append(v.Chapters, chapter{ID: "chapter-" + strings.ToLower(strings.ReplaceAll(op.Tag, " ", "-")), Name: op.Tag})
 			i = len(v.Chapters) - 1
 		}
 		v.Chapters[i].Operations = append(v.Chapters[i].Operations, s.shown(o, op))

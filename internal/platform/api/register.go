@@ -33,7 +33,7 @@ type Op struct {
 }
 
 // Register adds an operation at Base+Path. I has the parameters (path:"…", query:"…", header:"…") and, if there is one, Body; O has
-// header:"…" and Body. In a GET, f runs in one snapshot of the database. What f returns besides faults is a 500.
+// header:"…" and Body. A struct that is embedded in them must be exported, or its parameters are not seen. In a GET, f runs in one snapshot of the database. What f returns besides faults is a 500.
 //
 // The actor is resolved and the scope and the right are checked before f is called.
 func Register[I, O any](s *API, op Op, right who.Action, f func(ctx context.Context, a who.Actor, in *I) (*O, error)) {
@@ -47,6 +47,8 @@ func Context[I, O any](s *API, op Op, right who.Action, f func(ctx context.Conte
 }
 
 func register[I, O any](s *API, op Op, right who.Action, customer bool, f func(context.Context, who.Actor, *I) (*O, error)) {
+	exported(reflect.TypeFor[I]())
+	exported(reflect.TypeFor[O]())
 	var body reflect.Type
 	if field, ok := reflect.TypeFor[I]().FieldByName("Body"); ok {
 		body = field.Type
@@ -73,6 +75,15 @@ func register[I, O any](s *API, op Op, right who.Action, customer bool, f func(c
 	})
 }
 
+// exported stops the program where a parameter would never be read.
+func exported(t reflect.Type) {
+	for i := range t.NumField() {
+		if f := t.Field(i); f.Anonymous && !f.IsExported() {
+			panic("api: " + t.String() + " embeds " + f.Name + ", which is not exported")
+		}
+	}
+}
+
 // Streamed carries a stream's operation out: it reads the body and writes the answer itself, and has written nothing when it returns an error.
 type Streamed[I any] func(w http.ResponseWriter, r *http.Request, a who.Actor, in *I) error
 
@@ -88,18 +99,12 @@ func Stream[I any](s *API, op Op, right who.Action, context bool, f Streamed[I])
 type sent struct{ Body func(huma.Context) }
 
 func stream[I any](s *API, op Op, right who.Action, customer bool, f Streamed[I]) {
+	exported(reflect.TypeFor[I]())
 	h := s.operation(op, right, customer)
 	status := strconv.Itoa(max(op.Status, http.StatusOK))
 	h.Responses[status] = &huma.Response{Description: http.StatusText(max(op.Status, http.StatusOK))}
 	if op.Gives != "" {
 		h.Responses[status].Content = map[string]*huma.MediaType{op.Gives: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
-	}
-	if op.Brings != "" {
-		h.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{op.Brings: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
-		if op.Brings == multipart {
-			h.RequestBody.Content[op.Brings].Schema = &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{
-				"files": {Type: "array", Items: &huma.Schema{Type: "string", Format: "binary"}}}}
-		}
 	}
 	h.Middlewares = huma.Middlewares{s.guard(op, right, func(c *call) error { return c.readyToRead(op) })}
 	huma.Register(s.huma, h, func(ctx context.Context, in *I) (*sent, error) {
@@ -119,6 +124,19 @@ func stream[I any](s *API, op Op, right who.Action, customer bool, f Streamed[I]
 			}
 		}}, nil
 	})
+	if op.Brings != "" { // said afterwards: huma would read a body that it knows of
+		described(s.huma.OpenAPI(), s.Operations[len(s.Operations)-1]).RequestBody = brought(op.Brings)
+	}
+}
+
+// brought describes the body of a stream.
+func brought(media string) *huma.RequestBody {
+	octets := &huma.Schema{Type: "string", Format: "binary"}
+	schema := octets
+	if media == multipart {
+		schema = &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"files": {Type: "array", Items: octets}}}
+	}
+	return &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{media: {Schema: schema}}}
 }
 
 const multipart = "multipart/form-data"
@@ -126,6 +144,7 @@ const multipart = "multipart/form-data"
 // operation is the description of an operation, and remembers it.
 func (s *API) operation(op Op, right who.Action, customer bool) huma.Operation {
 	s.prepare()
+	s.names.chapter = op.Tag
 	path, id := Base+op.Path, op.ID
 	if customer {
 		path, id = Base+"/for/{customer}"+op.Path, op.ID+"-for-customer"

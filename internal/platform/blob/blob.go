@@ -106,12 +106,9 @@ func (s *Store) PutWithin(ctx context.Context, a who.Actor, l Limits, size int64
 	if err != nil {
 		return Blob{}, err
 	}
-	b, err := s.stream(ctx, id, size, r)
+	b, err := s.stream(ctx, id, io.LimitReader(r, size+1), func(n int64) bool { return n == size })
 	if err == nil {
-		err = s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: one row that only this call knows
-			_, err := tx.Exec(updateWritten, id, b.Size, b.SHA256, b.SHA512)
-			return err
-		})
+		err = s.written(ctx, b)
 	}
 	if err != nil {
 		s.drop(context.WithoutCancel(ctx), id)
@@ -120,31 +117,54 @@ func (s *Store) PutWithin(ctx context.Context, a who.Actor, l Limits, size int64
 	return b, nil
 }
 
-func (s *Store) announce(ctx context.Context, a who.Actor, l Limits, size int64) (id string, err error) {
+// written says that all of a file is in the store.
+func (s *Store) written(ctx context.Context, b Blob) error {
+	return s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: one row that only this call knows
+		_, err := tx.Exec(updateWritten, b.ID, b.Size, b.SHA256, b.SHA512)
+		return err
+	})
+}
+
+// room tells whether a file of that size can be taken at all.
+func (s *Store) room(l Limits, size int64) error {
+	if size < 0 {
+		return fault.New(fault.BadRequest, "blob.size_differs")
+	}
 	if size > l.File {
-		return "", fault.New(fault.TooLarge, "blob.file_too_large", "max", fault.Msg("lang.megabytes", "size", int(l.File>>20)))
+		return fault.New(fault.TooLarge, "blob.file_too_large", "max", fault.Msg("lang.megabytes", "size", int(l.File>>20)))
 	}
 	if left, err := s.left(); err != nil || left-size < s.spare() {
-		f := fault.New(fault.Unavailable, "blob.disk_full")
-		f.Err, f.RetryAfter = err, time.Minute
-		return "", f
+		return unavailable(err)
+	}
+	return nil
+}
+
+// quota tells whether the organisation may have that much more; its key is held.
+func quota(tx *store.Tx, a who.Actor, l Limits, size int64) error {
+	used, err := store.One[int64](tx, sumOfOrg, a.Org)
+	if err == nil && used+size > l.Org {
+		err = fault.New(fault.TooLarge, "blob.quota", "max", fault.Msg("lang.megabytes", "size", int(l.Org>>20)))
+	}
+	return err
+}
+
+func (s *Store) announce(ctx context.Context, a who.Actor, l Limits, size int64) (id string, err error) {
+	if err := s.room(l, size); err != nil {
+		return "", err
 	}
 	err = s.DB.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
-		used, err := store.One[int64](tx, sumOfOrg, a.Org)
-		if err != nil {
+		if err := quota(tx, a, l, size); err != nil {
 			return err
 		}
-		if used+size > l.Org {
-			return fault.New(fault.TooLarge, "blob.quota", "max", fault.Msg("lang.megabytes", "size", int(l.Org>>20)))
-		}
 		id = rand.Text()
-		_, err = tx.Exec(insertBlob, id, a.Org, size, a.Person, tx.Now)
+		_, err := tx.Exec(insertBlob, id, a.Org, size, a.Person, tx.Now)
 		return err
 	})
 	return id, err
 }
 
-func (s *Store) stream(ctx context.Context, id string, size int64, r io.Reader) (b Blob, err error) {
+// stream writes and hashes what r holds; right is asked how many bytes it may be.
+func (s *Store) stream(ctx context.Context, id string, r io.Reader, right func(n int64) bool) (b Blob, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // before Close, this leaves nothing behind
 	w, err := s.bucket.NewWriter(ctx, name(id), &blob.WriterOptions{ContentType: "application/octet-stream"})
@@ -152,8 +172,8 @@ func (s *Store) stream(ctx context.Context, id string, size int64, r io.Reader) 
 		return b, unavailable(err)
 	}
 	short, long := sha256.New(), sha512.New()
-	n, err := io.Copy(io.MultiWriter(w, short, long), io.LimitReader(r, size+1))
-	if err == nil && n != size {
+	n, err := io.Copy(io.MultiWriter(w, short, long), r)
+	if err == nil && !right(n) {
 		err = fault.New(fault.BadRequest, "blob.size_differs")
 	}
 	if err != nil {
@@ -219,6 +239,9 @@ func (s *Store) Open(ctx context.Context, id string, offset, length int64) (io.R
 
 // Sweep removes what nobody claimed within a day, and what was released. It may stop at any point and run again.
 func (s *Store) Sweep(ctx context.Context) error {
+	if err := s.sweepUploads(ctx); err != nil {
+		return err
+	}
 	var ids []string
 	err := s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: a claim and this statement exclude each other by state
 		if _, err := tx.Exec(updateAbandoned, tx.Now.Add(-unfinish)); err != nil {

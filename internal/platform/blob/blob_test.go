@@ -247,7 +247,7 @@ func TestAttack_FILE_13_killed_between_file_and_row(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.stream(t.Context(), id, 4, strings.NewReader("four")); err != nil {
+		if _, err := s.stream(t.Context(), id, strings.NewReader("four"), func(int64) bool { return true }); err != nil {
 			t.Fatal(err)
 		}
 		if err := claim(t, s, anna, id); fault.Status(err) != 422 {

@@ -98,9 +98,3 @@ func OfOrg(tx *store.Tx, org string, b Before) ([]Entry, error) {
 	at, id := b.key()
 	return store.Query[Entry](tx, selectOfOrg, org, at, id, PageSize+1)
 }
-
-// OfPerson lists what a person did in the organisation, newest first.
-func OfPerson(tx *store.Tx, person, org string, b Before) ([]Entry, error) {
-	at, id := b.key()
-	return store.Query[Entry](tx, selectOfPerson, person, org, at, id, PageSize+1)
-}

@@ -43,7 +43,7 @@ func TestEmit_writes_who_as_whom_from_where_before_and_after(t *testing.T) {
 			if err != nil || len(others) != 0 {
 				t.Errorf("another organisation reads it (%v)", err)
 			}
-			older, err := OfOrg(tx, "o1", Before{e.At, e.ID})
+			older, err := OfOrg(tx, "o1", Before{At: e.At, ID: e.ID})
 			if len(older) != 0 {
 				t.Error("a page shows its own key again")
 			}

@@ -13,13 +13,6 @@ const selectOfOrg = `
 	ORDER BY at DESC, id DESC
 	LIMIT $4`
 
-const selectOfPerson = `
-	SELECT at, id, org_id, person_id, as_person_id, member_id, source, address, name, subject, body
-	FROM event
-	WHERE person_id = $1 AND org_id = $2 AND (at, id) < ($3, $4)
-	ORDER BY at DESC, id DESC
-	LIMIT $5`
-
 // selectNew takes what is visible now; an earlier event that commits later comes with a later seal.
 const selectNew = `
 	SELECT e.at, e.id, e.org_id, e.person_id, e.as_person_id, e.member_id, e.source, e.address, e.name, e.subject, e.body

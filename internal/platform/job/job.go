@@ -224,6 +224,13 @@ func (q *Queue) ListParked(ctx context.Context) ([]Parked, error) {
 	return all, nil
 }
 
+// ParkedKinds are the kinds of the jobs that wait for an operator, each with how many, the most first.
+func ParkedKinds(tx *store.Tx) ([]string, error) {
+	return store.Query[string](tx, `
+		SELECT kind || ' ' || CAST(count(*) AS TEXT) FROM river_job WHERE CAST(state AS TEXT) IN ('discarded', 'cancelled')
+		GROUP BY kind ORDER BY count(*) DESC, kind LIMIT 20`)
+}
+
 // CountParked is how many jobs wait for an operator, at most 100; of any process, whether it works on jobs or not.
 func CountParked(tx *store.Tx) (int, error) {
 	return store.One[int](tx, `SELECT count(*) FROM (SELECT 1 FROM river_job WHERE CAST(state AS TEXT) IN ('discarded', 'cancelled') LIMIT 100) x`)

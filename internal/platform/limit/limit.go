@@ -1,8 +1,10 @@
 // Package limit slows down whoever guesses: one counter per subject whatever the door, one per network, in the database,
 // so that all nodes and every restart count together.
 //
-// Only failures count. The answer is TooMany with the time to wait, never a wait on our side. The delay holds per subject
-// and network, so a stranger cannot lock somebody out for good; over all networks a subject has a higher ceiling.
+// A try takes its place in the counters before anything is compared, so that of many at once no more get through than of many
+// one by one; a try that was no failure gives its place back, so that only failures count. The answer is TooMany with the time
+// to wait, never a wait on our side. The delay holds per subject and network, so a stranger cannot lock somebody out for good;
+// over all networks a subject has a higher ceiling.
 package limit
 
 import (
@@ -46,38 +48,128 @@ func Network(address string) string {
 	return p.String()
 }
 
-// rows are the three counters of a try: subject from network, network alone, subject over all.
-func rows(subject, address string) [3]struct {
+// counter is one of the three that a try is counted by.
+type counter struct {
 	subject, network string
 	free             int
 	longest          time.Duration
-} {
-	n := Network(address)
-	return [3]struct {
-		subject, network string
-		free             int
-		longest          time.Duration
-	}{{subject, n, free, longest}, {"", n, freeNetwork, longest}, {subject, "", freeSubject, longestAll}}
+
+	until  time.Time // what the try set, zero if it set none
+	before time.Time // last failure before the try
 }
 
-// Allow is TooMany with the time to wait if this subject must not be tried from this address now. One statement.
-func (l *Limits) Allow(ctx context.Context, subject, address string) error {
-	var until time.Time
-	var now time.Time
-	err := l.DB.Read(ctx, func(tx *store.Tx) error {
-		now = tx.Now
-		all, err := store.Query[time.Time](tx, selectUntil, subject, Network(address), now)
-		for _, t := range all {
-			if t.After(until) {
-				until = t
-			}
-		}
+// counters are subject from network, network alone, subject over all. Rows are touched in this order only, or two tries
+// could wait for each other.
+func counters(subject, address string) [3]counter {
+	n := Network(address)
+	return [3]counter{{subject: subject, network: n, free: free, longest: longest}, {network: n, free: freeNetwork, longest: longest},
+		{subject: subject, free: freeSubject, longest: longestAll}}
+}
+
+// Place is what a try holds in the counters. It counts as a failure until it is given back.
+type Place struct {
+	counters [3]counter
+	at       time.Time
+}
+
+// Take takes a try's place, in a transaction of its own, so that it stands whatever else happens. TooMany with the time to wait
+// if this subject must not be tried from this address now.
+func (l *Limits) Take(ctx context.Context, subject, address string) (p Place, err error) {
+	// A flood of tries that are refused must hold no writer, so it is looked first and decided afterwards.
+	err = l.DB.Read(ctx, func(tx *store.Tx) error {
+		_, err := look(tx, subject, address)
 		return err
 	})
-	if err != nil || until.IsZero() {
+	if err != nil {
+		return Place{}, err
+	}
+	// Free: each counter is one conditional statement.
+	err = l.DB.Write(ctx, store.Free, func(tx *store.Tx) (err error) {
+		p, err = Take(tx, subject, address)
+		return err
+	})
+	return p, err
+}
+
+// Return gives a place back in a transaction of its own: there was no guess to be counted. It does so for somebody who has gone, too.
+func (l *Limits) Return(ctx context.Context, p Place) error {
+	// Free: each counter is one conditional statement.
+	return l.DB.Write(context.WithoutCancel(ctx), store.Free, p.Return)
+}
+
+// standing is a row of the three that there is.
+type standing struct {
+	Subject, Network string
+	Until, LastAt    time.Time
+}
+
+// look is TooMany if one of the counters has to be waited for.
+func look(tx *store.Tx, subject, address string) ([]standing, error) {
+	all, err := store.Query[standing](tx, selectStanding, subject, Network(address))
+	until := tx.Now
+	for _, s := range all {
+		if s.Until.After(until) {
+			until = s.Until
+		}
+	}
+	if err == nil && until.After(tx.Now) {
+		err = tooMany(until.Sub(tx.Now))
+	}
+	return all, err
+}
+
+// Take is the step of Limits.Take. Its error must end the transaction.
+func Take(tx *store.Tx, subject, address string) (Place, error) {
+	all, err := look(tx, subject, address)
+	if err != nil {
+		return Place{}, err
+	}
+	p := Place{counters(subject, address), tx.Now}
+	for i := range p.counters {
+		c := &p.counters[i]
+		for _, s := range all {
+			if s.Subject == c.subject && s.Network == c.network {
+				c.before = s.LastAt
+			}
+		}
+		if err := c.take(tx, subject, address); err != nil {
+			return Place{}, err
+		}
+	}
+	return p, nil
+}
+
+func (c *counter) take(tx *store.Tx, subject, address string) error {
+	old := tx.Now.Add(-forgotten)
+	n, ok, err := store.Maybe[int](tx, upsertTry, c.subject, c.network, tx.Now, old)
+	if err != nil {
 		return err
 	}
-	return tooMany(until.Sub(now))
+	if !ok { // another try was quicker
+		if _, err = look(tx, subject, address); err == nil {
+			err = tooMany(0)
+		}
+		return err
+	}
+	if c.before.Before(old) {
+		c.before = old
+	}
+	if n < c.free {
+		return nil
+	}
+	c.until = tx.Now.Add(min(time.Second<<min(n-c.free, 20), c.longest))
+	_, err = tx.Exec(updateUntil, c.subject, c.network, c.until)
+	return err
+}
+
+// Return gives the place back: the try was no failure. What others have counted meanwhile stays.
+func (p Place) Return(tx *store.Tx) error {
+	for _, c := range p.counters {
+		if _, err := tx.Exec(updateReturned, c.subject, c.network, c.until, p.at, c.before); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func tooMany(wait time.Duration) error {
@@ -87,34 +179,18 @@ func tooMany(wait time.Duration) error {
 	return f
 }
 
-// Failed counts a failure in a transaction of its own, so that it stands whatever else happens.
-func (l *Limits) Failed(ctx context.Context, subject, address string) error {
-	// Free: each counter is one conditional statement.
-	return l.DB.Write(ctx, store.Free, func(tx *store.Tx) error { return Count(tx, subject, address) })
-}
-
-// Count is the step of Failed.
-func Count(tx *store.Tx, subject, address string) error {
-	for _, r := range rows(subject, address) {
-		n, err := store.One[int](tx, upsertFailure, r.subject, r.network, tx.Now, tx.Now.Add(-forgotten))
-		if err != nil {
-			return err
-		}
-		if n < r.free {
+// Passed forgets the failures of the subject, from this network and over all: the person got in. What was counted against the
+// network, and against the subject from other networks, stays: whoever guesses there gains nothing by the person's success.
+func Passed(tx *store.Tx, subject, address string) error {
+	for _, c := range counters(subject, address) {
+		if c.subject == "" {
 			continue
 		}
-		wait := min(time.Second<<min(n-r.free, 20), r.longest)
-		if _, err := tx.Exec(updateUntil, r.subject, r.network, tx.Now.Add(wait)); err != nil {
+		if _, err := tx.Exec(deleteSubject, c.subject, c.network); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// Passed forgets the failures of the subject from this address: the person got in. The network's own counter stays.
-func Passed(tx *store.Tx, subject, address string) error {
-	_, err := tx.Exec(deleteSubject, subject, Network(address))
-	return err
 }
 
 // Sweep forgets what nobody needs any more, so that a million invented subjects do not stay.
@@ -123,19 +199,26 @@ func Sweep(tx *store.Tx) error {
 	return err
 }
 
-const selectUntil = `
-	SELECT until FROM limit_try
-	WHERE ((subject = $1 AND network IN ($2, '')) OR (subject = '' AND network = $2)) AND until > $3`
+const selectStanding = `
+	SELECT subject, network, until, last_at FROM limit_try
+	WHERE (subject = $1 AND network IN ($2, '')) OR (subject = '' AND network = $2)`
 
-const upsertFailure = `
+// A new row's "until" lies in the past by more than clocks differ.
+const upsertTry = `
 	INSERT INTO limit_try (subject, network, failures, until, last_at)
-	VALUES ($1, $2, 1, $3, $3)
+	VALUES ($1, $2, 1, $4, $3)
 	ON CONFLICT (subject, network) DO UPDATE
 	SET failures = CASE WHEN limit_try.last_at < $4 THEN 1 ELSE limit_try.failures + 1 END, last_at = $3
+	WHERE limit_try.until <= $3
 	RETURNING failures`
 
 const updateUntil = `UPDATE limit_try SET until = $3 WHERE subject = $1 AND network = $2 AND until < $3`
 
-const deleteSubject = `DELETE FROM limit_try WHERE subject = $1 AND network IN ($2, '')`
+const updateReturned = `
+	UPDATE limit_try
+	SET failures = failures - 1, until = CASE WHEN until = $3 THEN $5 ELSE until END, last_at = CASE WHEN last_at = $4 THEN $5 ELSE last_at END
+	WHERE subject = $1 AND network = $2 AND failures > 0`
+
+const deleteSubject = `DELETE FROM limit_try WHERE subject = $1 AND network = $2`
 
 const deleteOld = `DELETE FROM limit_try WHERE last_at < $1`

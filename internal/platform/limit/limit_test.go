@@ -1,8 +1,11 @@
 package limit
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,18 +15,32 @@ import (
 	"lodge/internal/platform/store/storetest"
 )
 
+// fail makes n failures one after the other, each as soon as it is let through: the clock stands still, so what the delays
+// would hold up is let through by taking them away.
 func fail(t *testing.T, l *Limits, n int, subject, address string) {
 	t.Helper()
 	for range n {
-		if err := l.Failed(t.Context(), subject, address); err != nil {
+		err := l.DB.Write(t.Context(), store.Free, func(tx *store.Tx) error {
+			if _, err := tx.Exec(`UPDATE limit_try SET until = $1 WHERE subject IN ($2, '') AND network IN ($3, '')`,
+				tx.Now.Add(-forgotten), subject, Network(address)); err != nil {
+				return err
+			}
+			_, err := Take(tx, subject, address)
+			return err
+		})
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
+// wait is how long this subject has to wait from there, without trying.
 func wait(t *testing.T, l *Limits, subject, address string) time.Duration {
 	t.Helper()
-	err := l.Allow(t.Context(), subject, address)
+	err := l.DB.Read(t.Context(), func(tx *store.Tx) error {
+		_, err := look(tx, subject, address)
+		return err
+	})
 	if err == nil {
 		return 0
 	}
@@ -32,6 +49,19 @@ func wait(t *testing.T, l *Limits, subject, address string) time.Duration {
 		t.Fatal(err)
 	}
 	return f.RetryAfter
+}
+
+// failures are the counters in the order subject over all, subject from network, network, of one subject and one network.
+func failures(t *testing.T, l *Limits) (all []int) {
+	t.Helper()
+	err := l.DB.Read(t.Context(), func(tx *store.Tx) (err error) {
+		all, err = store.Query[int](tx, `SELECT failures FROM limit_try ORDER BY subject DESC, network`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 func TestDelays_grow_and_end(t *testing.T) {
@@ -91,27 +121,116 @@ func TestAttack_ID_35_a_stranger_locks_nobody_out(t *testing.T) {
 	})
 }
 
-func TestAttack_ID_34_parallel_guesses_all_count(t *testing.T) {
+// taken counts how many of n tries at once got a place, and how many were refused.
+func taken(t *testing.T, nodes []*Limits, n int, address func(i int) string) (got, refused int64) {
+	t.Helper()
+	var places, no atomic.Int64
+	var wg sync.WaitGroup
+	for i := range n {
+		wg.Go(func() {
+			_, err := nodes[i%len(nodes)].Take(t.Context(), "p", address(i))
+			switch {
+			case err == nil:
+				places.Add(1)
+			case fault.Status(err) == 429:
+				no.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	return places.Load(), no.Load()
+}
+
+func TestAttack_ID_34_of_many_guesses_at_once_none_is_uncounted_and_none_too_many_gets_through(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		l := &Limits{db}
-		var wg sync.WaitGroup
-		for i := range 100 {
-			wg.Go(func() {
-				if err := l.Failed(t.Context(), "p", fmt.Sprintf("192.0.2.%d", i%5)); err != nil {
-					t.Error(err)
-				}
-			})
+		nodes := []*Limits{l, {db}}
+		one := func(i int) string { return fmt.Sprintf("192.0.2.%d", i%5) } // addresses of one network
+		if got, refused := taken(t, nodes, 100, one); got != free || refused != 100-free {
+			t.Errorf("%d got through, %d refused", got, refused)
 		}
-		wg.Wait()
-		err := db.Read(t.Context(), func(tx *store.Tx) error {
-			all, err := store.Query[int](tx, `SELECT failures FROM limit_try ORDER BY subject, network`)
-			if len(all) != 3 || all[0] != 100 || all[1] != 100 || all[2] != 100 {
-				t.Errorf("counted %v", all)
+		if all := failures(t, l); !slices.Equal(all, []int{free, free, free}) {
+			t.Errorf("counted %v", all)
+		}
+		// As many networks as guesses: what the subject has over all holds.
+		many := func(i int) string { return fmt.Sprintf("10.1.%d.1", i) }
+		if got, refused := taken(t, nodes, 100, many); got != freeSubject-free || refused != 100-freeSubject+free {
+			t.Errorf("from everywhere %d got through, %d refused", got, refused)
+		}
+		// From now on one after each delay, which grows, and every one is counted up to the hundredth.
+		before, restarted := time.Duration(0), []*Limits{{db}}
+		for n := freeSubject; n < 100; n++ {
+			delay := wait(t, l, "p", many(n+100))
+			if delay < before || delay < time.Second {
+				t.Fatalf("after %d guesses the delay is %v, before it was %v", n, delay, before)
 			}
-			return err
-		})
+			before = delay
+			db.Clock.(*clock.Fake).Add(delay)
+			if got, _ := taken(t, restarted, 3, func(i int) string { return many(n + 50*i) }); got != 1 {
+				t.Fatalf("after %d guesses %d of three got through", n, got)
+			}
+		}
+		if all := failures(t, l); all[0] != 100 || before != longestAll {
+			t.Errorf("counted %d, the last delay %v", all[0], before)
+		}
+	})
+}
+
+func TestTake_a_try_that_was_no_failure_leaves_everything_as_it_was(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		l := &Limits{db}
+		now := db.Clock.(*clock.Fake)
+		fail(t, l, free-1, "p", "192.0.2.1")
+		for range 3 {
+			p, err := l.Take(t.Context(), "p", "192.0.2.1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := l.Take(t.Context(), "p", "192.0.2.1"); fault.Status(err) != 429 {
+				t.Errorf("a second try beside the one that has the last free place: %v", err)
+			}
+			gone, cancel := context.WithCancel(t.Context())
+			cancel()
+			if err := l.Return(gone, p); err != nil {
+				t.Fatal(err)
+			}
+			if all, w := failures(t, l), wait(t, l, "p", "192.0.2.1"); !slices.Equal(all, []int{free - 1, free - 1, free - 1}) || w != 0 {
+				t.Fatalf("given back: %v, waits %v", all, w)
+			}
+		}
+		// Good tries keep no failure alive: a day after the last one it is forgotten.
+		now.Add(forgotten - time.Minute)
+		p, err := l.Take(t.Context(), "p", "192.0.2.1")
+		if err == nil {
+			err = l.Return(t.Context(), p)
+		}
 		if err != nil {
-			t.Error(err)
+			t.Fatal(err)
+		}
+		now.Add(2 * time.Minute)
+		if _, err := l.Take(t.Context(), "p", "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+		if all := failures(t, l); !slices.Equal(all, []int{1, 1, 1}) {
+			t.Errorf("a day later: %v", all)
+		}
+		// What a slow good try gives back does not take away what a bad one has earned meanwhile.
+		fail(t, l, free-2, "p", "192.0.2.1")
+		slow, err := l.Take(t.Context(), "p", "192.0.2.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		now.Add(2 * time.Second)
+		if _, err := l.Take(t.Context(), "p", "192.0.2.1"); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Return(t.Context(), slow); err != nil {
+			t.Fatal(err)
+		}
+		if all, w := failures(t, l), wait(t, l, "p", "192.0.2.1"); all[0] != free || w != 2*time.Second {
+			t.Errorf("%v, waits %v", all, w)
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/mail"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -219,6 +220,54 @@ func TestAttack_OPS_13_a_failing_server_loses_nothing(t *testing.T) {
 			}
 		})
 	})
+}
+
+// sentAtOnce posts a letter that no second try is needed for.
+func sentAtOnce(t *testing.T, o *Office) {
+	t.Helper()
+	if s := waitFor(t, o.DB, post(t, o, "Jan"), Sent); s.Attempts != 1 || s.Error != "" {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestAttack_OPS_13_letters_share_a_connection_as_long_as_it_lasts(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		server := mailtest.Start(t)
+		o := office(t, db, smtpSender(t, server))
+		work(t, o)
+		for range 3 {
+			sentAtOnce(t, o)
+		}
+		if n := server.Connections(); n != 1 {
+			t.Errorf("%d connections for three letters", n)
+		}
+		server.Cut()
+		sentAtOnce(t, o)
+		if n := server.Connections(); n != 2 {
+			t.Errorf("%d connections after the first was cut", n)
+		}
+		server.HangUp(true) // the letter was taken: it is not sent again
+		sentAtOnce(t, o)
+		server.HangUp(false)
+		sentAtOnce(t, o)
+		if n := len(server.Letters()); n != 6 {
+			t.Errorf("%d letters arrived", n)
+		}
+	})
+}
+
+func TestSend_takes_a_new_connection_after_a_hundred_letters(t *testing.T) {
+	server := mailtest.Start(t)
+	s := smtpSender(t, server)
+	for n := range lineLetters + 1 {
+		err := s.Send(t.Context(), Outgoing{ID: strconv.Itoa(n), From: "portal@halden.example", To: "jan@kowalski.example", Text: "x", At: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := server.Connections(); n != 2 {
+		t.Errorf("%d connections", n)
+	}
 }
 
 func TestAttack_MAIL_16_names_add_no_header_link_or_line(t *testing.T) {

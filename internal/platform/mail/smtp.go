@@ -18,9 +18,9 @@ import (
 
 // SMTP is a mail server.
 type SMTP struct {
-	host    string
-	options []gomail.Option
-	domain  string // right side of our Message-IDs
+	client *gomail.Client
+	domain string // right side of our Message-IDs
+	lines  lines
 }
 
 // NewSMTP reads smtp://user:password@host:port (STARTTLS) or smtps://… (TLS from the first byte). Query parameters:
@@ -31,8 +31,8 @@ func NewSMTP(address, domain string) (*SMTP, error) {
 	if err != nil || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" {
 		return nil, errors.New("want smtp://user:password@host:port or smtps://…") // the address may hold a password
 	}
-	s := &SMTP{host: u.Hostname(), domain: domain}
-	add := func(o ...gomail.Option) { s.options = append(s.options, o...) }
+	var options []gomail.Option
+	add := func(o ...gomail.Option) { options = append(options, o...) }
 	add(gomail.WithTimeout(30*time.Second), gomail.WithoutNoop())
 	if u.Port() != "" {
 		port, err := strconv.Atoi(u.Port())
@@ -75,7 +75,11 @@ func NewSMTP(address, domain string) (*SMTP, error) {
 		password, _ := u.User.Password()
 		add(gomail.WithSMTPAuth(gomail.SMTPAuthAutoDiscover), gomail.WithUsername(u.User.Username()), gomail.WithPassword(password))
 	}
-	return s, nil
+	c, err := gomail.NewClient(u.Hostname(), options...)
+	if err != nil {
+		return nil, err
+	}
+	return &SMTP{client: c, domain: domain}, nil
 }
 
 func loopback(host string) bool {
@@ -83,7 +87,7 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// Send delivers one letter over one connection.
+// Send delivers one letter.
 func (s *SMTP) Send(ctx context.Context, o Outgoing) error {
 	m := gomail.NewMsg()
 	if err := errors.Join(m.FromFormat(oneLine(o.FromName), o.From), m.To(o.To)); err != nil {
@@ -95,11 +99,7 @@ func (s *SMTP) Send(ctx context.Context, o Outgoing) error {
 	m.SetGenHeader("Auto-Submitted", "auto-generated")
 	m.SetGenHeader("X-Auto-Response-Suppress", "All")
 	m.SetBodyString(gomail.TypeTextPlain, o.Text)
-	c, err := gomail.NewClient(s.host, s.options...)
-	if err != nil {
-		return err
-	}
-	err = c.DialAndSendWithContext(ctx, m)
+	err := s.deliver(ctx, m)
 	var refused *gomail.SendError
 	if errors.As(err, &refused) && !refused.IsTemp() && refused.ErrorCode() >= 500 {
 		return fmt.Errorf("%w: %w", ErrRefused, err)
@@ -109,14 +109,11 @@ func (s *SMTP) Send(ctx context.Context, o Outgoing) error {
 
 // Check connects, greets and signs in.
 func (s *SMTP) Check(ctx context.Context) error {
-	c, err := gomail.NewClient(s.host, s.options...)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	c, err := s.client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if err := c.DialWithContext(ctx); err != nil {
-		return err
-	}
-	return c.Close()
+	return c.Quit()
 }

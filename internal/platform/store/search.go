@@ -145,8 +145,12 @@ func scopeTokens(scope []string) []string {
 	return words
 }
 
-// fence is longer than maxToken, so that no word of a text, however chosen, is a scope word.
-const fence = "scopescopescopescopescopescopescopescopescopescopescopescopescopescope"
+// fence is a private-use character: both engines keep it in a word, and no word of a text has it, so that neither a word nor the beginning of one
+// is ever a scope word.
+const fence = "\ue000"
+
+// Fenced is a word by which it is known how scope words are spelt in an index; another one asks for the index to be made anew.
+const Fenced = "2"
 
 func unique(words []string) []string {
 	seen := map[string]bool{}

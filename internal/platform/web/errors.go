@@ -47,6 +47,10 @@ func (s *Site) known(r *http.Request) who.Actor {
 
 // fail is the one place where an error becomes an answer. What is no fault is logged in full and shown as a reference.
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, a who.Actor, err error) {
+	if fault.Is(err, "web.too_slow") {
+		s.failBare(w, r, err) // the server has ended the request's context with its body
+		return
+	}
 	if errors.Is(r.Context().Err(), context.Canceled) {
 		s.log(r).InfoContext(r.Context(), "reader went away", "error", err)
 		return
@@ -175,6 +179,9 @@ func (s *Site) explain(r *http.Request, a who.Actor, err error) refusal {
 	case fault.SignIn:
 		if r.Method == http.MethodPost {
 			p.Kept = keep(r, a, nil)
+			if r.PostForm == nil {
+				p.Text = Say("web.not_kept")
+			}
 		}
 		p.Acts = []Act{{Label: Say("web.sign_in"), Href: s.backTo(r), Primary: true}}
 	case fault.Internal, fault.Unavailable, fault.TooMany:

@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -29,10 +28,6 @@ type limits struct {
 }
 
 func (l limits) total() int64 { return maxForm + int64(l.files)*l.size }
-
-func (l limits) time() time.Duration {
-	return formTime + time.Duration(int64(l.files)*l.size/uploadSpeed)*time.Second
-}
 
 // read parses the body into r.PostForm and r.MultipartForm. 415 for what is no form, 413 for too much, 400 for what
 // cannot be read. Files larger than a megabyte together lie in temporary files until clean.
@@ -105,6 +100,50 @@ func (l limits) count(r *http.Request) error {
 	return nil
 }
 
+// readTyped parses what somebody typed who is not signed in: a form of at most a megabyte, none of it on disk, and no files:
+// those are read over and only remembered as having been there. Of a larger one, or of one that does not say how large it is,
+// nothing is read. Whatever goes wrong, there is just nothing to give back.
+func readTyped(r *http.Request) {
+	if r.ContentLength < 0 || r.ContentLength > maxForm {
+		return
+	}
+	var l limits
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "multipart/form-data" {
+		if l.read(r) != nil {
+			r.PostForm = nil
+		}
+		return
+	}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return
+	}
+	typed, files := url.Values{}, map[string][]*multipart.FileHeader{}
+	for {
+		part, err := parts.NextPart()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return
+		}
+		if name := part.FileName(); name != "" {
+			files[part.FormName()] = []*multipart.FileHeader{{Filename: name}}
+			continue
+		}
+		value, err := io.ReadAll(part)
+		if err != nil {
+			return
+		}
+		typed.Add(part.FormName(), string(value))
+	}
+	if r.PostForm = typed; l.count(r) != nil { // too many fields, or no text
+		r.PostForm = nil
+		return
+	}
+	r.MultipartForm = &multipart.Form{Value: typed, File: files}
+}
+
 func (l limits) clean(r *http.Request) {
 	if r.MultipartForm != nil {
 		r.MultipartForm.RemoveAll() // temporary files; the system's own sweeping is the second line
@@ -140,6 +179,13 @@ func Form(r *http.Request, dst any) error {
 	}
 	fill(dst, r.PostForm, r.MultipartForm)
 	return nil
+}
+
+// ReadForm reads the body of a form that no route of pages has read: for an API, with up to count files of up to size bytes each. Form takes
+// it from there; done removes what lies in temporary files.
+func ReadForm(r *http.Request, count int, size int64) (done func(), err error) {
+	l := limits{files: count, size: size}
+	return func() { l.clean(r) }, l.read(r)
 }
 
 // Query fills a struct from the address in the same way: the filter of a list. 400 for an address that cannot be read.

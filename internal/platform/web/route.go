@@ -9,16 +9,8 @@ import (
 	"strconv"
 	"time"
 
-	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/who"
-)
-
-// Time that a browser has for a form, for the answer to it, and the least speed of an upload in bytes a second.
-const (
-	formTime    = 30 * time.Second
-	answerTime  = 60 * time.Second
-	uploadSpeed = 32 << 10
 )
 
 // route is one registered page, form or stream.
@@ -60,19 +52,21 @@ func (ro *route) page(w http.ResponseWriter, r *http.Request) {
 	b.send(w)
 }
 
-// form checks who sends it before it reads what is sent.
+// form checks who sends it before it reads what is sent. Of nobody's form only what he typed is read, to give it back; of any
+// other that is refused nothing is.
 func (ro *route) form(w http.ResponseWriter, r *http.Request) {
 	var b buffer
+	body := ro.site.measure(w, r)
 	a, err := ro.site.admit(r, ro.right)
-	ctl := http.NewResponseController(w) // absent on a recorder: then there is no deadline to set
-	now := clock.Real{}.Now()            // deadlines of sockets are the machine's, whatever the portal's clock says
-	ctl.SetReadDeadline(now.Add(ro.limits.time()))
-	ctl.SetWriteDeadline(now.Add(ro.limits.time() + answerTime))
-	if err == nil || fault.Is(err, "fault.sign_in") {
-		if readErr := ro.limits.read(r); err == nil {
-			err = readErr
-		}
+	switch {
+	case err == nil:
+		err = ro.limits.read(r)
 		defer ro.limits.clean(r)
+	case fault.Is(err, "fault.sign_in"):
+		readTyped(r)
+	}
+	if body.late != nil {
+		err = body.late
 	}
 	if err == nil {
 		err = agree(r, a)
@@ -81,6 +75,7 @@ func (ro *route) form(w http.ResponseWriter, r *http.Request) {
 		a.Key = r.PostForm.Get("_key")
 		err = ro.handler(&b, r, a)
 	}
+	answerBy(w)
 	if err != nil {
 		ro.site.fail(w, r, a, err)
 		return
@@ -90,6 +85,7 @@ func (ro *route) form(w http.ResponseWriter, r *http.Request) {
 
 // stream lets the handler write as it comes. An error after the first byte can only break the connection off.
 func (ro *route) stream(w http.ResponseWriter, r *http.Request) {
+	ro.site.measure(w, r)
 	a, err := ro.site.admit(r, ro.right)
 	before := w.Header().Clone()
 	t := NewRolling(w)
@@ -190,7 +186,7 @@ func (t *Rolling) WriteHeader(status int) {
 
 func (t *Rolling) Write(p []byte) (int, error) {
 	t.Wrote = true
-	t.ctl.SetWriteDeadline(clock.Real{}.Now().Add(answerTime))
+	t.ctl.SetWriteDeadline(machine().Add(answerTime))
 	return t.ResponseWriter.Write(p)
 }
 
@@ -198,7 +194,7 @@ func (t *Rolling) Write(p []byte) (int, error) {
 func (t *Rolling) ReadFrom(src io.Reader) (total int64, err error) {
 	t.Wrote = true
 	for {
-		t.ctl.SetWriteDeadline(clock.Real{}.Now().Add(answerTime))
+		t.ctl.SetWriteDeadline(machine().Add(answerTime))
 		n, err := io.CopyN(t.ResponseWriter, src, 1<<20)
 		total += n
 		if err == io.EOF {

@@ -16,6 +16,8 @@ type Attachment struct {
 	SHA256 string // hex: its strong validator
 	// Open reads length bytes from offset on.
 	Open func(ctx context.Context, offset, length int64) (io.ReadCloser, error)
+	// Elsewhere gives an address from which the file comes instead, for a short time; nil or "" is here. HEAD is always answered here.
+	Elsewhere func(ctx context.Context) (string, error)
 	// Begin is called once before bytes are sent, and not for HEAD, 304 and 416; part is true of a part of the file. Its error refuses.
 	Begin func(ctx context.Context, part bool) error
 }
@@ -49,12 +51,39 @@ func SendFile(w http.ResponseWriter, r *http.Request, f Attachment) error {
 	case http.StatusPartialContent:
 		h.Set("Content-Range", "bytes "+strconv.FormatInt(of.from, 10)+"-"+strconv.FormatInt(of.from+of.length-1, 10)+"/"+strconv.FormatInt(f.Size, 10))
 	}
+	if r.Method != http.MethodHead && f.Elsewhere != nil {
+		if sent, err := redirect(w, r, f); sent || err != nil {
+			return err
+		}
+	}
 	h.Set("Content-Length", strconv.FormatInt(of.length, 10))
 	if r.Method == http.MethodHead {
 		w.WriteHeader(of.status)
 		return nil
 	}
 	return stream(w, r, f, of)
+}
+
+// redirect sends a reader on with what he asked for: a part is a part there too. An If-Range that he brings names what that
+// place calls the file, so it says nothing here.
+func redirect(w http.ResponseWriter, r *http.Request, f Attachment) (sent bool, err error) {
+	to, err := f.Elsewhere(r.Context())
+	if err != nil || to == "" {
+		return false, err
+	}
+	if f.Begin != nil {
+		if err := f.Begin(r.Context(), r.Header.Get("Range") != ""); err != nil {
+			return false, err
+		}
+	}
+	h := w.Header()
+	for _, ofFile := range []string{"Content-Type", "Content-Disposition", "Content-Range", "Accept-Ranges", "ETag"} {
+		h.Del(ofFile)
+	}
+	h.Set("Location", to)
+	h.Set("Content-Length", "0")
+	w.WriteHeader(http.StatusTemporaryRedirect)
+	return true, nil
 }
 
 func stream(w http.ResponseWriter, r *http.Request, f Attachment, of part) error {

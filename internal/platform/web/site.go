@@ -37,6 +37,8 @@ type Site struct {
 	// Refusal says whom to ask for a right.
 	Refusal func(ctx context.Context, a who.Actor, right string) (Asking, error)
 
+	Pace Pace // of the bodies that are sent here; empty is the portal's own
+
 	// Observe is told of each answer: its route's pattern ("" if there is none), never the address. Nil costs nothing.
 	Observe func(route, method string, status int, took time.Duration)
 
@@ -104,7 +106,7 @@ func (s *Site) StreamContext(method, path string, right who.Action, h Handler) {
 }
 
 // Mount adds a handler that has its own rights: API, health, OpenID. It gets the middleware; fail, if given, says the
-// errors of the middleware in its way.
+// errors of the middleware in its way. Bodies must come at the portal's pace there, too.
 func (s *Site) Mount(pattern string, h http.Handler, fail Fail) {
 	s.prepare()
 	method, path, ok := strings.Cut(pattern, " ")
@@ -113,7 +115,10 @@ func (s *Site) Mount(pattern string, h http.Handler, fail Fail) {
 	}
 	s.Routes = append(s.Routes, Route{method, path, who.Anybody, "mount"})
 	s.mounts[pattern] = fail
-	s.mux.Handle(pattern, h)
+	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		s.measure(w, r)
+		h.ServeHTTP(w, r)
+	})
 }
 
 func end(path string) string {

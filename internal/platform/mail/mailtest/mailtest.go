@@ -45,6 +45,8 @@ type Server struct {
 	fail  func(n int) error
 	after bool
 	n     int
+	conns map[*smtp.Conn]bool
+	hang  bool
 	smtp  *smtp.Server
 }
 
@@ -58,7 +60,7 @@ const (
 func Start(t testing.TB) *Server {
 	t.Helper()
 	cert, ca := certificate(t)
-	s := &Server{CA: ca}
+	s := &Server{CA: ca, conns: map[*smtp.Conn]bool{}}
 	s.smtp = smtp.NewServer(s)
 	s.smtp.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}}
 	s.smtp.Domain, s.smtp.ReadTimeout, s.smtp.WriteTimeout = "localhost", 10*time.Second, 10*time.Second
@@ -91,11 +93,37 @@ func (s *Server) Letters() []Letter {
 	return slices.Clone(s.got)
 }
 
+// Connections are how many were made so far.
+func (s *Server) Connections() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.conns)
+}
+
+// Cut ends all connections.
+func (s *Server) Cut() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		c.Conn().Close()
+	}
+}
+
+// HangUp decides whether a connection is ended as soon as a letter was taken over it, and that was said.
+func (s *Server) HangUp(hang bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hang = hang
+}
+
 // Stop closes the server, as if the machine were gone.
 func (s *Server) Stop() { s.smtp.Close() }
 
 // NewSession is the server's side of a connection.
 func (s *Server) NewSession(c *smtp.Conn) (smtp.Session, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conns[c] = true // greeted once more after STARTTLS
 	return &session{server: s, conn: c}, nil
 }
 
@@ -151,7 +179,14 @@ func (s *session) Data(r io.Reader) error {
 	return nil
 }
 
-func (s *session) Reset()        {}
+func (s *session) Reset() {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	if s.server.hang && s.letter.Data != "" {
+		s.conn.Conn().Close()
+	}
+}
+
 func (s *session) Logout() error { return nil }
 
 // certificate is a self-signed one for loopback, and the file in which it stands.

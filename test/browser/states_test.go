@@ -1,0 +1,252 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"lodge/internal/app/apptest"
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+)
+
+// state is a page that an address alone does not show: somebody has to do something first, in a browser of his own.
+type state struct {
+	view
+	by func(b *tab) // until the page is there
+}
+
+// states are all pages of that kind.
+func states(t *testing.T, p *apptest.Portal) []state {
+	t.Helper()
+	customer, partner, vendor := p.World.Organisations["customer"].Number, p.World.Organisations["partner"].Number, p.World.Organisations["vendor"].Number
+	own := func(path string) string { return fmt.Sprintf("/o/%d%s", customer, path) }
+	prepare(t, p)
+	broken(p)
+	at := func(path string) func(*tab) { return func(b *tab) { b.get(path) } }
+	action := one(p, `SELECT a.id FROM ticket_action a JOIN ticket t ON t.id = a.ticket_id WHERE t.number = '`+p.World.Example+`' ORDER BY a.id LIMIT 1`)
+	fresh := "nela.nowak@elsewhere.example"
+	return []state{
+		{view{"sign-in-code", "", "/sign-in/code"}, typesPassword(p, "reporting")},
+		{view{"sign-in-factor", "", "/sign-in/factor"}, typesPassword(p, "helpdesk")},
+		{view{"sign-in-set-up", "", "/sign-in/set-up"}, typesPassword(p, "billing-desk")},
+		{view{"sign-in-wrong", "", "/sign-in"}, func(b *tab) {
+			b.get("/sign-in")
+			b.typed("#email", fresh)
+			b.typed("#password", "not a password")
+			b.press("main button[type=submit]")
+		}},
+		{view{"invitation", "", "/invitation/open"}, mailed(p, "jan.nowy@kowalski-maszyny.example", "/invitation/")},
+		{view{"register-new", "", "/register/new"}, mailed(p, fresh, "/register/")},
+		{view{"nobody", "", "/"}, func(b *tab) {
+			mailed(p, fresh, "/register/")(b)
+			b.typed("#first_name", "Nela")
+			b.typed("#last_name", "Nowak")
+			b.typed("#password", "correct horse battery staple")
+			b.press("main form button[type=submit]")
+			b.sees(fresh)
+		}},
+		{view{"forgotten-new", "", "/forgotten/new"}, mailed(p, "adam.sowa@kowalski-maszyny.example", "/forgotten/")},
+		{view{"stale", "customer-support", own("/requests/new")}, func(b *tab) {
+			b.get(own("/requests/new"))
+			b.typed("[name=title]", "Typed before the switch")
+			b.eval(`(() => { document.querySelector('main form [name=_seen]').value = '99'; return true })()`)
+			b.press("main form button[type=submit].btn-primary")
+			b.sees("Not sent")
+		}},
+		{view{"contact-refused", "customer-admin", own("/contacts/new")}, func(b *tab) {
+			b.get(own("/contacts/new"))
+			b.typed("#email", "jan@")
+			b.press("main form button[type=submit]")
+			b.until("fields are marked", `!!document.querySelector('[aria-invalid=true]')`)
+		}},
+		{view{"request-refused", "customer-support", own("/requests/new")}, func(b *tab) {
+			b.get(own("/requests/new"))
+			b.eval(`(() => { document.querySelector('main form').noValidate = true; return true })()`)
+			b.press("main form button[type=submit].btn-primary")
+			b.until("fields are marked", `!!document.querySelector('[aria-invalid=true]')`)
+		}},
+		{view{"request-draft", "customer-support", own("/requests/" + one(p, `SELECT number FROM ticket WHERE title = 'Half a question'`))}, nil},
+		{view{"action", "helpdesk", fmt.Sprintf("/o/%d/for/%d/requests/%s/actions/%s", vendor, customer, p.World.Example, action)}, nil},
+		{view{"search-partner", "partner-operator", fmt.Sprintf("/o/%d/search?q=licence", partner)}, nil},
+		{view{"mail", "", "/-/mail"}, nil},
+		{view{"catalogue", "release-manager", fmt.Sprintf("/o/%d/catalogue", vendor)}, nil},
+		{view{"catalogue-new", "release-manager", fmt.Sprintf("/o/%d/catalogue/new", vendor)}, nil},
+		{view{"catalogue-product", "release-manager", fmt.Sprintf("/o/%d/catalogue/%s", vendor, one(p, `SELECT id FROM product ORDER BY code LIMIT 1`))}, nil},
+		{view{"release-keys", "release-manager", fmt.Sprintf("/o/%d/releases/keys", vendor)}, nil},
+		{view{"renew", "customer-admin", own("/downloads/renew")}, nil},
+		{view{"orders", "customer-admin", own("/orders")}, nil},
+		{view{"broken", "", "/sign-in"}, at("/sign-in?" + breaks + "=500")},
+		{view{"unavailable", "", "/sign-in"}, at("/sign-in?" + breaks + "=503")},
+	}
+}
+
+// breaks is the word in an address at which broken lets the portal fail.
+const breaks = "fail-with"
+
+// broken makes the portal fail on demand, where it finds out who asks: nothing of the demo world is broken by itself.
+func broken(p *apptest.Portal) {
+	resolve := p.Site.Resolve
+	p.Site.Resolve = func(r *http.Request) (who.Actor, error) {
+		switch r.URL.Query().Get(breaks) {
+		case "500":
+			return who.Actor{}, errors.New("broken on demand")
+		case "503":
+			return who.Actor{}, fault.New(fault.Unavailable, "crypt.busy")
+		}
+		return resolve(r)
+	}
+}
+
+// prepare makes what the states need and the world lacks.
+func prepare(t *testing.T, p *apptest.Portal) {
+	t.Helper()
+	customer := p.World.Organisations["customer"].Number
+	send := func(who, path string, form url.Values) {
+		t.Helper()
+		c := p.As(t, who)
+		for name, values := range c.Get(t, path).Hidden() {
+			form[name] = values
+		}
+		if page := c.Post(t, path, form); page.Status != 303 && page.Status != 200 {
+			t.Fatalf("%s: %d", path, page.Status)
+		}
+	}
+	send("customer-admin", fmt.Sprintf("/o/%d/contacts/new", customer), url.Values{"first_name": {"Jan"}, "last_name": {"Nowy"},
+		"email": {"jan.nowy@kowalski-maszyny.example"}, "role": {"support-restricted"}})
+	send("customer-support", fmt.Sprintf("/o/%d/requests/new", customer), url.Values{"title": {"Half a question"}, "description": {"Not yet sent."},
+		"kind": {"question"}, "product": {p.World.Products["main"]}, "severity": {"3"}, "draft": {"1"}})
+	send("", "/register", url.Values{"email": {"nela.nowak@elsewhere.example"}})
+	send("", "/forgotten", url.Values{"email": {"adam.sowa@kowalski-maszyny.example"}})
+	// Free: one statement each, of people whom nobody else of these tests is.
+	err := p.Store.Write(context.Background(), store.Free, func(tx *store.Tx) error {
+		if _, err := tx.Exec(`UPDATE person SET mailbox_first = TRUE WHERE email LIKE $1`, email(p, "reporting")); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`DELETE FROM credential WHERE kind = 'totp' AND person_id = (SELECT id FROM person WHERE email = $1)`, email(p, "billing-desk"))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func email(p *apptest.Portal, key string) string {
+	for _, x := range p.World.People {
+		if x.Key == key {
+			return x.Email
+		}
+	}
+	panic("nobody is called " + key)
+}
+
+// typesPassword is the first step of a sign-in.
+func typesPassword(p *apptest.Portal, key string) func(*tab) {
+	return func(b *tab) {
+		for _, x := range p.World.People {
+			if x.Key == key {
+				b.get("/sign-in")
+				b.typed("#email", x.Email)
+				b.typed("#password", x.Password)
+				b.press("main button[type=submit]")
+			}
+		}
+	}
+}
+
+// mailed follows the link of a letter.
+func mailed(p *apptest.Portal, to, word string) func(*tab) {
+	return func(b *tab) {
+		_, link := p.Mail(b.T, to, word)
+		b.get(strings.TrimPrefix(link, p.URL))
+	}
+}
+
+// eachState brings every state about.
+func eachState(t *testing.T, p *apptest.Portal, browser context.Context, f func(b *tab, v view)) {
+	t.Helper()
+	tabs := map[string]*tab{}
+	for _, s := range states(t, p) {
+		b, ok := tabs[s.who]
+		if !ok || s.who == "" { // nobody's steps must not meet
+			b = open(t, browser, p, s.who)
+			tabs[s.who] = b
+		}
+		b.look(1280, false)
+		if s.by == nil {
+			b.get(s.path)
+		} else {
+			s.by(b)
+		}
+		if want, _, _ := strings.Cut(s.path, "?"); !strings.HasPrefix(b.address(), want) {
+			t.Errorf("%s: at %s, want %s", s.name, b.address(), want)
+		}
+		f(b, s.view)
+		if s.who == "" {
+			chromedp.Do(b.ctx, chromedp.Navigate("about:blank"))
+		}
+	}
+}
+
+// notSeen are pages that no view opens, and why.
+var notSeen = map[string]string{
+	"/forgotten/{token}":                           "leads on at once",
+	"/register/{token}":                            "leads on at once",
+	"/invitation/{token}":                          "leads on at once",
+	"/me/sessions":                                 "is /me/security",
+	"/o/{number}/downloads/history.csv":            "is a file",
+	"/o/{number}/customers/export.csv":             "is a file",
+	"/o/{number}/orders/{ticket}":                  "is the page of a request",
+	"/o/{number}/orders/{ticket}/actions/{action}": "is the page of a request's action",
+}
+
+var placeholder = regexp.MustCompile(`\\\{\w+\\\}`)
+
+// TestPages_every_page_is_looked_at: a page without a view is never seen in a browser by any test.
+func TestPages_every_page_is_looked_at(t *testing.T) {
+	p := portal(t)
+	var paths []string
+	acting := regexp.MustCompile(`/for/\d+`)
+	for _, s := range states(t, p) {
+		paths = append(paths, s.path)
+	}
+	for _, v := range views(p) {
+		paths = append(paths, v.path)
+	}
+	for i, path := range paths {
+		path, _, _ = strings.Cut(path, "?")
+		paths[i] = acting.ReplaceAllString(path, "")
+	}
+	used := map[string]bool{}
+	for _, r := range p.Site.Routes {
+		if r.Kind != "page" {
+			continue
+		}
+		pattern := strings.Replace(r.Pattern, "/for/{customer}", "", 1) // the same page for somebody else
+		if notSeen[pattern] != "" {
+			used[pattern] = true
+			continue
+		}
+		like := regexp.MustCompile("^" + placeholder.ReplaceAllString(regexp.QuoteMeta(pattern), `[^/]+`) + "$")
+		seen := func(path string) bool { // "new" is no id
+			return like.MatchString(path) && (pattern == path || !strings.HasSuffix(pattern, "}") || !strings.HasSuffix(path, "/new"))
+		}
+		if !slices.ContainsFunc(paths, seen) {
+			t.Errorf("no view opens %s", r.Pattern)
+		}
+	}
+	for pattern := range notSeen {
+		if !used[pattern] {
+			t.Errorf("there is no page %s any more", pattern)
+		}
+	}
+}
