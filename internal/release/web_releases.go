@@ -124,6 +124,7 @@ type releasePage struct {
 	Add     []web.Field // of a further file
 	AddTo   string      // address; empty if nothing can be added
 	Parts   *uploading
+	Choose  web.Field // the files themselves
 	Publish string
 	Discard string
 	Back    *web.Field // why it is withdrawn
@@ -213,6 +214,10 @@ func (p *releasePage) refuse(no *fault.Error) {
 		fields = append(fields, *p.Back)
 	}
 	p.Summary = web.Summary(no, append(fields, web.Field{Name: "files", Label: web.Say("release.files")}, web.Field{Name: "signatures", Label: web.Say("release.signatures")})...)
+	p.Choose = p.Choose.With(no)
+	if p.Sign != nil {
+		p.Sign.Field = p.Sign.Field.With(no)
+	}
 	for i := range p.Fields {
 		p.Fields[i] = p.Fields[i].With(no)
 	}
@@ -281,6 +286,7 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, a who.Actor, status 
 		switch {
 		case draft:
 			page.AddTo, page.Add, page.Discard, page.Parts = at+"/files", fileFields(), at+"/discard", uploadingTo(at)
+			page.Choose = web.Field{Name: "files", Type: "file", Label: web.Say("release.add_file"), Multiple: true}
 			if len(rel.Files) > 0 {
 				page.Publish, page.Sign = at+"/publish", signingOf(at, rel)
 			}

@@ -196,7 +196,8 @@ func signingOf(at string, rel Full) *signing {
 			names += " '" + strings.ReplaceAll(f.Name, "'", `'\''`) + "'"
 		}
 	}
-	s := &signing{To: at + "/signatures", Demand: rel.Of.Signed, Field: web.Field{Name: "signatures", Label: web.Say("release.signatures")}}
+	s := &signing{To: at + "/signatures", Demand: rel.Of.Signed,
+		Field: web.Field{Name: "signatures", Type: "file", Label: web.Say("release.add_signatures"), Accept: ".sig", Multiple: true}}
 	if names != "" {
 		s.Command = &web.Disclosure{Summary: web.Say("release.how_to_sign"), Text: "lodge release sign --key KEY --product " + rel.Of.ID + names, Copy: true}
 	}

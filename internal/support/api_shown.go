@@ -56,16 +56,16 @@ type seatCount struct {
 
 // message is an entry of the timeline: what somebody wrote, or what changed.
 type message struct {
-	Seq          int64    `json:"seq"`
-	Kind         string   `json:"kind" enum:"message,solution,state,action,severity,owner,partners"`
-	Visibility   string   `json:"visibility" enum:"public,partner,internal"`
-	Side         string   `json:"side"`
-	Author       string   `json:"author"`
-	Organisation string   `json:"organisation,omitempty"`
-	Text         string   `json:"text,omitempty" doc:"Markdown, as typed."`
-	HTML         string   `json:"html,omitempty" doc:"Of the text, cleaned."`
+	Seq          int64       `json:"seq"`
+	Kind         string      `json:"kind" enum:"message,solution,state,action,severity,owner,partners"`
+	Visibility   string      `json:"visibility" enum:"public,partner,internal"`
+	Side         string      `json:"side"`
+	Author       string      `json:"author"`
+	Organisation string      `json:"organisation,omitempty"`
+	Text         string      `json:"text,omitempty" doc:"Markdown, as typed."`
+	HTML         string      `json:"html,omitempty" doc:"Of the text, cleaned."`
 	Change       *difference `json:"change,omitempty"`
-	Files        []string `json:"files,omitempty" doc:"Ids."`
+	Files        []string    `json:"files,omitempty" doc:"Ids."`
 
 	At time.Time `json:"at"`
 }

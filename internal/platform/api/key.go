@@ -26,7 +26,7 @@ func (c *call) takeKey() error {
 		return fault.New(fault.BadRequest, "api.key_unreadable", "max", maxKey)
 	}
 	c.key = key
-	c.Actor.Key = sum(key)
+	c.Actor.Key = sum(c.Token + "\n" + c.route() + "\n" + key)
 	return nil
 }
 
