@@ -25,7 +25,9 @@ func InForce(tx *store.Tx, org, day string) (c Contract, ok bool, err error) {
 }
 
 // Get gives a contract by id.
-func Get(tx *store.Tx, id string) (Contract, error) { return store.One[Contract](tx, selectContract, id) }
+func Get(tx *store.Tx, id string) (Contract, error) {
+	return store.One[Contract](tx, selectContract, id)
+}
 
 // OfOrg are all contracts of an organisation or site, the latest first.
 func OfOrg(tx *store.Tx, org string) ([]Contract, error) {

@@ -8,7 +8,7 @@ import (
 	"lodge/internal/platform/who"
 )
 
-func TestAttack_DOS_05_downloads_are_limited_for_each_organisation_by_itself(t *testing.T) {
+func TestDownloads_are_limited_for_each_organisation_by_itself(t *testing.T) {
 	var g Gate
 	now := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
 	one, other := who.Actor{Org: "one"}, who.Actor{Org: "other"}

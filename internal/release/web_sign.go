@@ -155,7 +155,7 @@ func (p Pages) AddKey(w http.ResponseWriter, r *http.Request, a who.Actor) error
 	if err := web.Form(r, &f); err != nil {
 		return err
 	}
-	_, err := p.Releases.AddKey(r.Context(), a, NewKey{f.Name, f.Public, f.From, f.Until})
+	_, err := p.Releases.AddKey(r.Context(), a, NewKey(f))
 	if no, ok := web.Refused(err, "release.key_taken", "release.keys_many", "once.other_body"); ok {
 		return p.keys(w, r, a, int(no.Kind), f, "", no)
 	}

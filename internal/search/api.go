@@ -51,7 +51,7 @@ func (p API) find(ctx context.Context, a who.Actor, in *asked) (*answer, error) 
 	out := &answer{}
 	out.Body.Open, out.Body.Closed, out.Body.Organisations = rows(f.Open), rows(f.Closed), []customer{}
 	for _, o := range f.Organisations {
-		out.Body.Organisations = append(out.Body.Organisations, customer{o.Number, o.Name, o.City})
+		out.Body.Organisations = append(out.Body.Organisations, customer(o))
 	}
 	return out, nil
 }

@@ -1,7 +1,8 @@
 // Package support is about service requests: customers open them, partners and the vendor's helpdesk work on them, and
 // all three see the plan, the answers and whose turn it is.
 //
-// Words: a request is a ticket of kind request; a draft is one that only its author sees; the customer's people decide
+// Words: a request is a ticket of kind request; an order is one of kind order, with other numbers and addresses, which everybody may open for a renewal
+// of support and see if it is his own, and which is otherwise worked on like a request; a draft is one that only its author sees; the customer's people decide
 // (accept, refuse, reopen, cancel, withhold from partners), the helpers (partner and helpdesk) plan and answer; a note is
 // the helpdesk's own; the desk is the queue of all customers' open requests; an unsent text is a half-written reply or
 // note, which pages call a draft: its writer's alone, gone when it is sent, emptied or discarded, when its writer has lost

@@ -18,7 +18,7 @@ var engines = map[string]struct {
 	database func(*testing.T) string
 	every    int
 }{
-	"sqlite":   {func(t *testing.T) string { return "sqlite:" + storetest.LitePath(t) }, 1},
+	"sqlite":   {func(t *testing.T) string { return "sqlite:" + storetest.LitePath(t) }, 3},
 	"postgres": {func(t *testing.T) string { return storetest.PostgresURL(t) }, 8},
 }
 

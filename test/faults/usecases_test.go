@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 
@@ -264,7 +263,6 @@ func sendDraft(s *stage) func() trial {
 	}
 }
 
-var ticketNumber = regexp.MustCompile(`SR-[0-9A-Z-]+`)
 
 // made sends the form and gives the number of the request that it made.
 func (s *stage) made(x trial) (number string) {

@@ -2,7 +2,7 @@
 //
 // A file is announced first (its size counts against the organisation's quota before a byte is read), then streamed and
 // hashed, and belongs to nothing until a use case claims it in its own transaction. What nobody claims within a day is
-// swept. So a kill at any moment leaves neither a reachable file without owner nor a row without file.
+// swept. A file that comes in parts is an upload: each part is a file of its own until the whole is put together. So a kill at any moment leaves neither a reachable file without owner nor a row without file.
 package blob
 
 import (
