@@ -159,7 +159,7 @@ func fill(form *goquery.Selection) (all []url.Values) {
 
 // walkers are people for whom a list is another statement, or has other rows: with the right to all, with hardly any part,
 // with many customers, and of the vendor.
-var walkers = []string{"customer-admin", "customer-support", "support-admin", "partner-operator", "helpdesk", "operator"}
+var walkers = []string{"customer-admin", "customer-support", "support-admin", "partner-operator", "helpdesk"}
 
 func walkAll(t *testing.T, p *apptest.Portal, r *recorder) {
 	t.Helper()
@@ -256,11 +256,15 @@ var small = map[string]string{
 	"product":   "what one vendor makes: tens",
 	"meta":      "a handful of facts",
 	"event_new": "what waits for its seal: the events of a second",
+
+	"release_key":  "the keys of one vendor: a few",
+	"product_type": "what one vendor offers: tens",
 }
 
 // known are parts of statements of which a bad plan is known and borne with, and why.
 var known = map[string]string{
 	"search_index i":      "a word of all texts among few documents of one's own: PostgreSQL cannot tell how rarely two words meet",
+	"customer_line l":     "the generated world has no lines of customers, and no planner walks an empty table as a full one",
 	"LIMIT 500":           "some hundred colleagues by name: with few people more than that PostgreSQL reads all people once instead of finding each",
 	"scope_id = $4 AND c": "names of a partner's customers: all of that partner's are looked at, which may be a tenth of all",
 }
@@ -268,7 +272,9 @@ var known = map[string]string{
 // looks are parts of statements that at worst look through what is open, and why no index can help.
 var looks = map[string]string{
 	"ticket_scope s": "scope rows do not say what a request is like",
-	"owner_id = ":    "the planner thinks that open requests have owners as rarely as closed ones",
+
+	"ticket_action c ON c.ticket_id": "what is planned for a side is asked of each open request of a family",
+	"owner_id = ":                    "the planner thinks that open requests have owners as rarely as closed ones",
 }
 
 var reading = regexp.MustCompile(`^\s*(SELECT|WITH)\b`)

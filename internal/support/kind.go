@@ -2,6 +2,7 @@ package support
 
 import (
 	"slices"
+	"strings"
 
 	"lodge/internal/account"
 	"lodge/internal/platform/fault"
@@ -55,14 +56,10 @@ func placeOf(number string) string {
 
 // ofKinds is a condition on ticket t; kinds are words of package ticket.
 func ofKinds(kinds []string) string {
-	text := "t.kind IN ("
-	for i, k := range kinds {
-		if i > 0 {
-			text += ", "
-		}
-		text += "'" + k + "'"
+	if len(kinds) == 1 {
+		return "t.kind = '" + kinds[0] + "'" // as the indexes over orders have it
 	}
-	return text + ")"
+	return "t.kind IN ('" + strings.Join(kinds, "', '") + "')"
 }
 
 // served is it for all kinds.

@@ -158,7 +158,7 @@ func (s *Requests) inTab(w *where, a who.Actor, tab string, tx *store.Tx) {
 	if closed(tab) {
 		w.and("NOT t.is_open")
 	}
-	if tab == TabMine && sp == everybody {
+	if tab == TabMine && sp == everybody && !own {
 		w.and("t.owner_id = ?", a.Person)
 	}
 	if own || tab == TabMine && sp != everybody {

@@ -98,8 +98,8 @@ func (s *Requests) productsOf(w *where, a who.Actor, tx *store.Tx) string {
 	case everybody:
 		return " WHERE TRUE"
 	case customers:
-		return w.fill(" WHERE p.id IN (SELECT f.product_id FROM product_of_org f WHERE "+account.Reaches("f.org_id", "?", "?", "?", "pr.role = ANY(?)")+")",
-			a.Reach.Scope, tx.Now, tx.Now, store.List(own))
+		return w.fill(" WHERE p.id IN (SELECT f.product_id FROM scope x JOIN product_of_org f ON f.org_id = x.org_id WHERE x.scope_id = ? AND "+
+			account.Reaches("x.org_id", "?", "?", "?", "pr.role = ANY(?)")+")", a.Reach.Scope, a.Reach.Scope, tx.Now, tx.Now, store.List(own))
 	}
 	return w.fill(" WHERE p.id IN (SELECT f.product_id FROM product_of_org f WHERE f.org_id = ANY(?))", store.List(a.Reach.Orgs))
 }

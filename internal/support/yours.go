@@ -27,7 +27,7 @@ func (s *Requests) Yours(ctx context.Context, a who.Actor) (y Yours, err error) 
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
 		l := List{Tab: tabsFor(a)[0], Kind: ticket.Request}
-		if err := s.rows(tx, a, Filter{Turn: string(sideHere(a))}, &l); err != nil {
+		if err := s.rows(tx, a, Filter{Turn: string(sideHere(a)), Limit: shownYours}, &l); err != nil {
 			return err
 		}
 		y.Rows = l.Rows[:min(len(l.Rows), shownYours)]
