@@ -159,7 +159,7 @@ func fill(form *goquery.Selection) (all []url.Values) {
 
 // walkers are people for whom a list is another statement, or has other rows: with the right to all, with hardly any part,
 // with many customers, and of the vendor.
-var walkers = []string{"customer-admin", "customer-support", "support-admin", "partner-operator", "helpdesk"}
+var walkers = []string{"customer-support", "support-admin", "partner-operator", "helpdesk"}
 
 func walkAll(t *testing.T, p *apptest.Portal, r *recorder) {
 	t.Helper()

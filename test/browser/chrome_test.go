@@ -114,7 +114,12 @@ func (b *tab) press(sel string) {
 	b.Helper()
 	b.eval(`(() => { window.__old = true; return true })()`)
 	b.click(sel)
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+	again := time.Now().Add(6 * time.Second) // a click is lost where the page moves under it: a draft was saved at that moment
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(30 * time.Millisecond) {
+		if time.Now().After(again) {
+			again = again.Add(time.Minute)
+			b.click(sel)
+		}
 		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second)
 		fresh, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`!window.__old && document.readyState === 'complete'`))
 		cancel()
