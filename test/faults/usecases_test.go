@@ -263,7 +263,6 @@ func sendDraft(s *stage) func() trial {
 	}
 }
 
-
 // made sends the form and gives the number of the request that it made.
 func (s *stage) made(x trial) (number string) {
 	s.t.Helper()
