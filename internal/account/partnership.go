@@ -78,13 +78,13 @@ func Acting(own []string) []string {
 }
 
 // Reaches is a condition in SQL: a partner acts for the organisation in column org now, which is not terminated. scope, from and until are the
-// parameters for the partner's id and, twice, for now; roles is a condition on pr.role. What has ended is asked row by row: as a join a
-// planner may begin with it; and as <> because of = it believes that hardly any row is left.
+// parameters for the partner's id and, twice, for now; roles is a condition on pr.role. It is a value and not an EXISTS, so that it is asked row
+// by row: as a join a planner may begin with it, and compare all with all.
 func Reaches(org, scope, from, until, roles string) string {
-	return `EXISTS (
+	return `COALESCE((
 			SELECT 1 FROM scope c
 			JOIN partnership_role pr ON pr.partnership_id = c.partnership_id
-			WHERE c.scope_id = ` + scope + ` AND c.org_id = ` + org + ` AND c.from_at <= ` + from + ` AND c.until_at > ` + until + ` AND (` + roles + `))
-		AND (SELECT CASE WHEN co.status = 'terminated' OR ch.status = 'terminated' THEN 1 ELSE 0 END
-			FROM organisation co JOIN organisation ch ON ch.id = co.root_id WHERE co.id = ` + org + `) <> 1`
+			JOIN organisation co ON co.id = c.org_id AND co.status <> 'terminated'
+			JOIN organisation ch ON ch.id = co.root_id AND ch.status <> 'terminated'
+			WHERE c.scope_id = ` + scope + ` AND c.org_id = ` + org + ` AND c.from_at <= ` + from + ` AND c.until_at > ` + until + ` AND (` + roles + `) LIMIT 1), 0) <> 0`
 }

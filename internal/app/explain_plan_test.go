@@ -60,8 +60,8 @@ func (n node) faults(may float64, add func(string)) {
 // time on if it looks no dearer. What only reads is carried out.
 func pgFaults(t *testing.T, db *store.DB, n int, q asked) (all []string) {
 	t.Helper()
-	if holds(q.query, known) {
-		return nil
+	if holds(q.query, known) || strings.Contains(q.query, "ticket_scope s") && filtered.MatchString(q.where) {
+		return nil // a partner's filtered list may look at all scope rows of the partner: they do not say what a request is like
 	}
 	explain := "EXPLAIN (FORMAT JSON) "
 	if reading.MatchString(q.query) {
