@@ -24,27 +24,11 @@ type listPage struct {
 	Lead   web.Text
 	New    string // address; empty for those who make none
 	Export string
-	Bar    bar
+	Bar    web.Bar
 	Heads  web.Heads
 	Rows   []listRow
 	Empty  *web.Empty
 	Pager  web.Pager
-}
-
-// bar is a row of choices above the list; the address is the saved view.
-type bar struct {
-	Action  string
-	Find    web.Text
-	Text    string
-	Hidden  []web.Pair
-	Selects []choice
-}
-
-// choice is a select without visible label: its options speak.
-type choice struct {
-	Name    string
-	Label   web.Text
-	Options []web.Option
 }
 
 type listRow struct {
@@ -195,12 +179,12 @@ func cloned(v url.Values) url.Values {
 	return c
 }
 
-func listBar(at string, q listQuery, types []web.Option) bar {
-	b := bar{Action: at, Find: web.Say("provision.find"), Text: q.Text, Selects: []choice{
-		pick("state", "provision.status", "provision.status_any", q.State, words("provision.status_", Draft, "active", "disabled", "terminated")),
-		pick("product", "provision.product_type", "provision.product_type_any", q.Product, types),
-		pick("progress", "provision.progress", "provision.progress_any", q.Progress, []web.Option{
-			{Value: DetailsMissing, Label: web.Say("provision.step_details")}, {Value: UserMissing, Label: web.Say("provision.step_user")}, {Value: Complete, Label: web.Say("provision.complete")}}),
+func listBar(at string, q listQuery, types []web.Option) web.Bar {
+	b := web.Bar{Action: at, Find: web.Say("provision.find"), Text: q.Text, Selects: []web.Select{
+		web.Pick("state", "provision.status", "provision.status_any", q.State, web.Words("provision.status_", Draft, "active", "disabled", "terminated")...),
+		web.Pick("product", "provision.product_type", "provision.product_type_any", q.Product, types...),
+		web.Pick("progress", "provision.progress", "provision.progress_any", q.Progress, web.Option{Value: DetailsMissing, Label: web.Say("provision.step_details")}, web.Option{Value: UserMissing, Label: web.Say("provision.step_user")},
+			web.Option{Value: Complete, Label: web.Say("provision.complete")}),
 	}}
 	for name, value := range map[string]string{"sort": q.Sort, "down": q.Down} {
 		if value != "" {
@@ -209,23 +193,6 @@ func listBar(at string, q listQuery, types []web.Option) bar {
 	}
 	slices.SortFunc(b.Hidden, func(x, y web.Pair) int { return strings.Compare(x.Name, y.Name) })
 	return b
-}
-
-// pick makes a choice; all is what its empty option says.
-func pick(name, label, all, chosen string, options []web.Option) choice {
-	c := choice{Name: name, Label: web.Say(label), Options: append([]web.Option{{Label: web.Say(all)}}, options...)}
-	for i := range c.Options {
-		c.Options[i].Chosen = c.Options[i].Value == chosen
-	}
-	return c
-}
-
-// words are options whose names stand in the catalogue.
-func words(prefix string, values ...string) (all []web.Option) {
-	for _, v := range values {
-		all = append(all, web.Option{Value: v, Label: web.Say(prefix + v)})
-	}
-	return all
 }
 
 func emptyList(at string, q listQuery, add string) *web.Empty {

@@ -16,46 +16,6 @@ type Pages struct {
 	Site     *web.Site
 }
 
-// bar is a row of choices above a list; the address is the saved view.
-type bar struct {
-	Action  string
-	Find    web.Text // empty: no field for text
-	Text    string
-	Selects []choice
-}
-
-// choice is a select without visible label: its options speak.
-type choice struct {
-	Name    string
-	Label   web.Text
-	Options []web.Option
-}
-
-// pick makes a choice; all is what its empty option says.
-func pick(name, label, all, chosen string, options []web.Option) choice {
-	c := choice{Name: name, Label: web.Say(label), Options: append([]web.Option{{Label: web.Say(all)}}, options...)}
-	for i := range c.Options {
-		c.Options[i].Chosen = c.Options[i].Value == chosen
-	}
-	return c
-}
-
-// words are options whose names stand in the catalogue.
-func words(prefix string, values []string) (all []web.Option) {
-	for _, v := range values {
-		all = append(all, web.Option{Value: v, Label: web.Say(prefix + v)})
-	}
-	return all
-}
-
-// chosen marks the option with this value.
-func chosen(options []web.Option, value string) []web.Option {
-	for i := range options {
-		options[i].Chosen = options[i].Value == value
-	}
-	return options
-}
-
 // statusOf is a state in the one vocabulary.
 func statusOf(state string, mandatory bool, reason string) web.Status {
 	st := web.Status{Word: web.Say("release.state_" + state)}

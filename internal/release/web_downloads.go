@@ -14,7 +14,7 @@ import (
 
 // downloadsPage is what an organisation may download, and what the reader has.
 type downloadsPage struct {
-	Bar     bar
+	Bar     web.Bar
 	Heads   web.Heads
 	Groups  []group
 	Empty   *web.Empty
@@ -95,14 +95,14 @@ func (p Pages) Downloads(w http.ResponseWriter, r *http.Request, a who.Actor) er
 	return downloads.Render(p.Site, w, r, a, http.StatusOK, page)
 }
 
-func downloadsBar(at string, q downloadsQuery, o Offers) bar {
+func downloadsBar(at string, q downloadsQuery, o Offers) web.Bar {
 	var products []web.Option
 	for _, p := range o.Products {
 		products = append(products, web.Option{Value: p.Code, Label: web.Data(p.Name)})
 	}
-	return bar{Action: at, Find: web.Say("release.find"), Text: q.Text, Selects: []choice{
-		pick("product", "release.product", "release.product_any", q.Product, products),
-		pick("kind", "release.kind", "release.kind_any", q.Kind, words("release.kind_", Kinds)),
+	return web.Bar{Action: at, Find: web.Say("release.find"), Text: q.Text, Selects: []web.Select{
+		web.Pick("product", "release.product", "release.product_any", q.Product, products...),
+		web.Pick("kind", "release.kind", "release.kind_any", q.Kind, web.Words("release.kind_", Kinds...)...),
 	}}
 }
 

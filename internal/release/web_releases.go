@@ -17,7 +17,7 @@ import (
 type listPage struct {
 	New   string // address; empty unless the reader may make one
 	Keys  string
-	Bar   bar
+	Bar   web.Bar
 	Heads web.Heads
 	Rows  []listRow
 	Empty *web.Empty
@@ -88,11 +88,11 @@ func (p Pages) List(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	return listing.Render(p.Site, w, r, a, http.StatusOK, page)
 }
 
-func listBar(at string, q listQuery, products []product.Product) bar {
-	return bar{Action: at, Selects: []choice{
-		pick("product", "release.product", "release.product_any", q.Product, productOptions(products)),
-		pick("channel", "release.channel", "release.channel_any", q.Channel, words("release.channel_", Channels)),
-		pick("state", "release.state", "release.state_any", q.State, words("release.state_", []string{Draft, Signed, Published, Withdrawn})),
+func listBar(at string, q listQuery, products []product.Product) web.Bar {
+	return web.Bar{Action: at, Selects: []web.Select{
+		web.Pick("product", "release.product", "release.product_any", q.Product, productOptions(products)...),
+		web.Pick("channel", "release.channel", "release.channel_any", q.Channel, web.Words("release.channel_", Channels...)...),
+		web.Pick("state", "release.state", "release.state_any", q.State, web.Words("release.state_", Draft, Signed, Published, Withdrawn)...),
 	}}
 }
 
@@ -182,7 +182,7 @@ func (p Pages) newPage(w http.ResponseWriter, r *http.Request, a who.Actor, stat
 	page := releasePage{Heading: web.Say("release.new"), Action: at + "/new", Cancel: at}
 	page.Crumbs = web.Crumbs{Items: []web.Link{{Href: at, Label: web.Say("release.releases")}, {Label: page.Heading}}}
 	options := append([]web.Option{{Label: web.Say("release.choose_product")}}, productOptions(products)...)
-	page.Fields = append([]web.Field{{Name: "product", Type: "select", Label: web.Say("release.product"), Options: chosen(options, f.Product), Required: true}}, fields(f, false)...)
+	page.Fields = append([]web.Field{{Name: "product", Type: "select", Label: web.Say("release.product"), Options: web.Chosen(options, f.Product), Required: true}}, fields(f, false)...)
 	page.refuse(no)
 	return releaseOf.Render(p.Site, w, r, a, status, page)
 }
@@ -191,7 +191,7 @@ func (p Pages) newPage(w http.ResponseWriter, r *http.Request, a who.Actor, stat
 func fields(f form, fixed bool) []web.Field {
 	all := []web.Field{
 		{Name: "version", Label: web.Say("release.version"), Hint: web.Say("release.version_hint"), Value: f.Version, Required: true, Short: true, Max: maxName},
-		{Name: "channel", Type: "select", Label: web.Say("release.channel"), Options: chosen(words("release.channel_", Channels), f.Channel), Short: true},
+		{Name: "channel", Type: "select", Label: web.Say("release.channel"), Options: web.Chosen(web.Words("release.channel_", Channels...), f.Channel), Short: true},
 		{Name: "date", Type: "date", Label: web.Say("release.date"), Hint: web.Say("release.date_hint"), Value: f.Date, Required: true, Short: true},
 		{Name: "mandatory", Type: "checkbox", Label: web.Say("release.mandatory"), Hint: web.Say("release.mandatory_hint"), Checked: f.Mandatory},
 		{Name: "minimum", Label: web.Say("release.minimum"), Hint: web.Say("release.minimum_hint"), Value: f.Minimum, Optional: true, Short: true, Max: maxName},
@@ -307,9 +307,9 @@ func (p *releasePage) facts(rel Full) {
 
 func fileFields() []web.Field {
 	return []web.Field{
-		{Name: "kind", Type: "select", Label: web.Say("release.kind"), Options: chosen(words("release.kind_", Kinds), Kinds[0]), Short: true},
-		{Name: "platform", Type: "select", Label: web.Say("release.platform"), Options: chosen(words("release.platform_", Platforms), "any"), Short: true},
-		{Name: "arch", Type: "select", Label: web.Say("release.arch"), Options: chosen(words("release.arch_", Archs), "any"), Short: true},
+		{Name: "kind", Type: "select", Label: web.Say("release.kind"), Options: web.Chosen(web.Words("release.kind_", Kinds...), Kinds[0]), Short: true},
+		{Name: "platform", Type: "select", Label: web.Say("release.platform"), Options: web.Chosen(web.Words("release.platform_", Platforms...), "any"), Short: true},
+		{Name: "arch", Type: "select", Label: web.Say("release.arch"), Options: web.Chosen(web.Words("release.arch_", Archs...), "any"), Short: true},
 	}
 }
 

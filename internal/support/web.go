@@ -145,31 +145,6 @@ func title(s string) web.Text {
 	return web.Data(s)
 }
 
-// filterBar is a row of choices above a list; the address is the saved view.
-type filterBar struct {
-	Action  string
-	Hidden  []web.Pair
-	Text    string
-	Find    web.Text
-	Selects []choice
-}
-
-// choice is a select without visible label: its options speak.
-type choice struct {
-	Name    string
-	Label   web.Text
-	Options []web.Option
-}
-
-// pick makes a choice; all is what its empty option says.
-func pick(name, label, all, chosen string, options ...web.Option) choice {
-	c := choice{Name: name, Label: web.Say(label), Options: append([]web.Option{{Label: web.Say(all)}}, options...)}
-	for i := range c.Options {
-		c.Options[i].Chosen = c.Options[i].Value == chosen
-	}
-	return c
-}
-
 func stateOptions(states ...ticket.State) (all []web.Option) {
 	for _, s := range states {
 		all = append(all, web.Option{Value: string(s), Label: web.Say("ticket.state_" + s.Key())})

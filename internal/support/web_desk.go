@@ -15,7 +15,7 @@ type deskPage struct {
 	Now     time.Time
 	Note    web.Text
 	Tabs    web.Tabs
-	Bar     filterBar
+	Bar     web.Bar
 	Heads   web.Heads
 	Rows    []deskRow
 	Empty   *web.Empty
@@ -77,11 +77,11 @@ func (p Pages) Desk(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	for _, v := range deskViews {
 		page.Tabs.Items = append(page.Tabs.Items, web.Tab{Href: at + "?view=" + v, Label: web.Say("support.desk_" + v), Count: &web.Count{N: q.Counts[v]}, Current: v == q.View})
 	}
-	page.Bar = filterBar{Action: at, Hidden: []web.Pair{{Name: "view", Value: q.View}}, Text: d.Text, Find: web.Say("support.find"), Selects: []choice{
-		pick("product", "support.product", "support.product_any", d.Product, productOptions(q.Products)...),
-		pick("state", "support.state", "support.state_open", d.State, stateOptions(ticket.OpenStates...)...),
-		pick("turn", "support.turn", "support.turn_any", d.Turn, turnOptions()...),
-		pick("severity", "support.severity", "support.severity_any", d.Severity, severityOptions()...),
+	page.Bar = web.Bar{Action: at, Hidden: []web.Pair{{Name: "view", Value: q.View}}, Text: d.Text, Find: web.Say("support.find"), Selects: []web.Select{
+		web.Pick("product", "support.product", "support.product_any", d.Product, productOptions(q.Products)...),
+		web.Pick("state", "support.state", "support.state_open", d.State, stateOptions(ticket.OpenStates...)...),
+		web.Pick("turn", "support.turn", "support.turn_any", d.Turn, turnOptions()...),
+		web.Pick("severity", "support.severity", "support.severity_any", d.Severity, severityOptions()...),
 	}}
 	for _, row := range q.Rows {
 		page.Rows = append(page.Rows, deskRowOf(a, q, row, web.Path(r)))

@@ -18,7 +18,7 @@ type listPage struct {
 	Heading, Sub web.Text
 	New          string // address; empty where nothing can be opened
 	Tabs         web.Tabs
-	Bar          filterBar
+	Bar          web.Bar
 	Caption      web.Text
 	Heads        web.Heads
 	Rows         []listRow
@@ -137,25 +137,25 @@ func (p Pages) tabs(r *http.Request, a who.Actor, l List) web.Tabs {
 	return t
 }
 
-func (p Pages) bar(r *http.Request, a who.Actor, q listQuery, l List) filterBar {
-	b := filterBar{Action: pathOf(r, l.Kind, nil), Hidden: []web.Pair{{Name: "tab", Value: l.Tab}}, Text: q.Text, Find: web.Say("support.find")}
-	b.Selects = append(b.Selects, pick("product", "support.product", "support.product_any", q.Product, productOptions(l.Products)...))
+func (p Pages) bar(r *http.Request, a who.Actor, q listQuery, l List) web.Bar {
+	b := web.Bar{Action: pathOf(r, l.Kind, nil), Hidden: []web.Pair{{Name: "tab", Value: l.Tab}}, Text: q.Text, Find: web.Say("support.find")}
+	b.Selects = append(b.Selects, web.Pick("product", "support.product", "support.product_any", q.Product, productOptions(l.Products)...))
 	switch l.Tab {
 	case TabDrafts:
 		return b
 	case TabClosed, TabOver:
-		b.Selects = append(b.Selects, pick("state", "support.state", "support.state_over", q.State, stateOptions(ticket.Closed, ticket.Cancelled)...))
+		b.Selects = append(b.Selects, web.Pick("state", "support.state", "support.state_over", q.State, stateOptions(ticket.Closed, ticket.Cancelled)...))
 	default:
-		b.Selects = append(b.Selects, pick("state", "support.state", "support.state_open", q.State, stateOptions(ticket.OpenStates...)...),
-			pick("turn", "support.turn", "support.turn_any", q.Turn, turnOptions()...))
+		b.Selects = append(b.Selects, web.Pick("state", "support.state", "support.state_open", q.State, stateOptions(ticket.OpenStates...)...),
+			web.Pick("turn", "support.turn", "support.turn_any", q.Turn, turnOptions()...))
 	}
-	b.Selects = append(b.Selects, pick("severity", "support.severity", "support.severity_any", q.Severity, severityOptions()...))
+	b.Selects = append(b.Selects, web.Pick("severity", "support.severity", "support.severity_any", q.Severity, severityOptions()...))
 	if len(l.Sites) > 1 {
 		var sites []web.Option
 		for _, s := range l.Sites {
 			sites = append(sites, web.Option{Value: s.Code, Label: web.Data(s.Name)})
 		}
-		b.Selects = append(b.Selects, pick("site", "support.site", "support.site_any", q.Site, sites...))
+		b.Selects = append(b.Selects, web.Pick("site", "support.site", "support.site_any", q.Site, sites...))
 	}
 	return b
 }

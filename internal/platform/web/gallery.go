@@ -36,6 +36,7 @@ type gallery struct {
 	Disclosure Disclosure
 	Tabs       Tabs
 	Segment    Segment
+	Bar        Bar
 	Crumbs     Crumbs
 	Steps      Steps
 	Columns    Heads
@@ -189,6 +190,10 @@ func (g *gallery) lists() {
 		{Href: "#main", Label: Data("Escalations"), Count: &Count{N: 1}}, {Href: "#main", Label: Data("Closed")},
 	}}
 	g.Segment = Segment{Label: Data("Version"), Items: []Tab{{Href: "#main", Label: Data("8.3"), Current: true}, {Href: "#main", Label: Data("8.2")}, {Href: "#main", Label: Data("8.1")}}}
+	g.Bar = Bar{Action: "#main", Find: Data("Find a request"), Selects: []Select{
+		{Name: "state", Label: Data("State"), Options: Chosen([]Option{{Label: Data("Every state")}, {Value: "open", Label: Data("Open")}, {Value: "closed", Label: Data("Closed")}}, "open")},
+		{Name: "product", Label: Data("Product"), Options: []Option{{Label: Data("Every product")}, {Value: "aurora", Label: Data("Aurora")}}},
+	}}
 	g.Crumbs = Crumbs{Items: []Link{{Href: "#main", Label: Data("Requests")}, {Label: Data("SR-7K3M-Q2XS")}}}
 	g.Steps = Steps{Label: Data("Example steps"), Items: []Step{
 		{Label: Data("Details"), Href: "#main", Done: true}, {Label: Data("Primary user"), Done: true}, {Label: Data("Connection"), Current: true}, {Label: Data("Roles")},
