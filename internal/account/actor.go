@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/crypt"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
@@ -62,7 +63,7 @@ func (s *Accounts) Resolve(ctx context.Context, q Asked) (a who.Actor, err error
 // actor reads the row: the context is by membership, by partnership, or by the vendor's own people.
 func (s *Accounts) actor(row seen, q Asked) (who.Actor, error) {
 	a := who.Actor{Person: row.Person, Name: row.First + " " + row.Last, Email: row.Email, Session: row.Session, Seen: row.Switches,
-		From: q.Address, Language: row.Language, Zone: location(row.Zone)}
+		From: q.Address, Language: row.Language, Zone: clock.Place(row.Zone)}
 	if q.Number == 0 {
 		return a, nil
 	}
@@ -104,13 +105,6 @@ func (s *Accounts) forCustomer(a who.Actor, row seen, number int64) (who.Actor, 
 	}
 	a.Rights = s.Roles.Rights(a.Roles)
 	return a, nil
-}
-
-func location(zone string) *time.Location {
-	if l, err := time.LoadLocation(zone); err == nil && zone != "" && zone != "Local" {
-		return l
-	}
-	return time.UTC
 }
 
 // Of returns the actor that somebody would be at an address, signed in with a second factor. NotFound as Resolve. It is for those who check

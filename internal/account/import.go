@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -218,7 +219,7 @@ func (s *Accounts) RevisePartnership(tx *store.Tx, a who.Actor, id string, chang
 	if err != nil {
 		return err
 	}
-	until, untilAt := openEnd, (*time.Time)(nil)
+	until, untilAt := clock.End, (*time.Time)(nil)
 	if now.Until != "" {
 		if until, err = endOf(now.Until, was.Zone); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"lodge/internal/identity"
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/crypt"
 	"lodge/internal/platform/event"
 	"lodge/internal/platform/fault"
@@ -192,13 +193,13 @@ func (s *Accounts) Vendor(ctx context.Context) (o Organisation, err error) {
 
 // endOf is the instant at which a civil day is over in a zone.
 func endOf(day, zone string) (time.Time, error) {
-	t, err := time.ParseInLocation(time.DateOnly, day, location(zone))
+	t, err := time.ParseInLocation(time.DateOnly, day, clock.Place(zone))
 	return t.AddDate(0, 0, 1), err
 }
 
 // beginOf is the instant at which a civil day begins in a zone.
 func beginOf(day, zone string) (time.Time, error) {
-	return time.ParseInLocation(time.DateOnly, day, location(zone))
+	return time.ParseInLocation(time.DateOnly, day, clock.Place(zone))
 }
 
 // Made is emitted for a new organisation.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -16,8 +17,6 @@ type NewPartnership struct {
 	Roles             []string // of CustomerRoles, PartnerOperator, PartnerBilling
 	From, Until       string   // civil days of the customer, both included; Until '' = open (imported ones only)
 }
-
-var openEnd = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // GivePartnership is a step: the partner may act for the customer, sites and all, from the first to the last day. Its door holds
 // the customer's key. Invalid at partner, customer, roles, from or until.
@@ -35,7 +34,7 @@ func (s *Accounts) GivePartnership(tx *store.Tx, a who.Actor, in NewPartnership)
 	c.Need(customer.Kind != Vendor && !customer.IsSite && customer.ID != partner.ID, "customer", "account.not_a_customer")
 	from, err := beginOf(in.From, customer.Zone)
 	c.Need(err == nil, "from", "account.day_invalid")
-	until := openEnd
+	until := clock.End
 	var untilAt *time.Time
 	if in.Until != "" {
 		until, err = endOf(in.Until, customer.Zone)

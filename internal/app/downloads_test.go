@@ -233,6 +233,15 @@ func TestReleases_are_made_by_the_release_manager_and_seen_once_published(t *tes
 		if anna.href("designer-8.4.0.msi") != "" || !strings.Contains(anna.page(), "It forgets its settings") {
 			t.Error("a withdrawn release is offered, or the history does not say why it went")
 		}
+		form.Set("version", "8.5.0")
+		form.Set("_key", form.Get("_key")+"5")
+		at = strings.Split(maja.c.Post(t, maja.base+"/releases/new", form).Location, "?")[0]
+		if got := maja.c.Post(t, at+"/discard", maja.c.Get(t, at).Hidden()); got.Status != 303 || maja.c.Get(t, at).Status != 404 {
+			t.Errorf("discard: %d", got.Status)
+		}
+		if body := maja.c.Get(t, maja.base+"/events").Body; !strings.Contains(body, "Draft of a release discarded") {
+			t.Error("the log does not tell who discarded the draft")
+		}
 	})
 }
 

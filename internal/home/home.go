@@ -70,7 +70,7 @@ func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error
 		if o.Place, err = store.One[Place](tx, selectPlace, a.Org, tx.Now); err != nil {
 			return err
 		}
-		o.Today = clock.Day(tx.Now, zone(o.Place.Zone))
+		o.Today = clock.Day(tx.Now, clock.Place(o.Place.Zone))
 		if o.MayView = a.May(support.ViewRequests); o.MayView {
 			if o.Requests, err = h.Requests.List(ctx, a, support.Filter{}); err != nil {
 				return err
@@ -116,7 +116,7 @@ func (h *Home) Products(ctx context.Context, a who.Actor) (all []Supported, err 
 		if err != nil {
 			return err
 		}
-		o.Today = clock.Day(tx.Now, zone(at))
+		o.Today = clock.Day(tx.Now, clock.Place(at))
 		err = h.products(tx, a, &o)
 		all = o.Products
 		return err
@@ -138,11 +138,4 @@ func (h *Home) products(tx *store.Tx, a who.Actor, o *Overview) error {
 		o.Products = append(o.Products, Supported{p, supports[p.ID]})
 	}
 	return err
-}
-
-func zone(name string) *time.Location {
-	if l, err := time.LoadLocation(name); err == nil {
-		return l
-	}
-	return time.UTC
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lodge/internal/account"
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/event"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -30,7 +31,7 @@ func (h *Home) Log(ctx context.Context, a who.Actor, before event.Before) (all [
 	}
 	at := before.At
 	if at.IsZero() {
-		at = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+		at = clock.End
 	}
 	staff := a.Source == who.Staff || a.Reach.All
 	err = h.Store.Read(ctx, func(tx *store.Tx) (err error) {

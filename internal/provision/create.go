@@ -59,7 +59,7 @@ func (s *Provisions) create(tx *store.Tx, a who.Actor, in NewCustomer, prefix st
 		return "", err
 	}
 	zone := account.ZoneOf(in.Country)
-	today := clock.Day(tx.Now, location(zone))
+	today := clock.Day(tx.Now, clock.Place(zone))
 	payable := in.payable(&c, today, r.TrialDays)
 	email := in.User.need(&c, prefix)
 	if err := c.Err(); err != nil {
@@ -137,11 +137,4 @@ func taken(err error, name string) error {
 		return nameTaken(name)
 	}
 	return err
-}
-
-func location(zone string) *time.Location {
-	if l, err := time.LoadLocation(zone); err == nil {
-		return l
-	}
-	return time.UTC
 }

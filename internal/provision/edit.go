@@ -192,5 +192,5 @@ func (s *Provisions) rename(tx *store.Tx, a who.Actor, was Customer, now Details
 
 // today is the civil day in a country.
 func today(tx *store.Tx, country string) string {
-	return clock.Day(tx.Now, location(account.ZoneOf(country)))
+	return clock.Day(tx.Now, clock.Place(account.ZoneOf(country)))
 }

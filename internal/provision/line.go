@@ -33,7 +33,7 @@ func Reline(tx *store.Tx, _ who.Actor, org string, _ event.Event) error {
 		return err
 	}
 	if row.CreatedOn == "" {
-		row.CreatedOn = clock.Day(row.CreatedAt, location(row.Zone))
+		row.CreatedOn = clock.Day(row.CreatedAt, clock.Place(row.Zone))
 	}
 	_, err = tx.Exec(upsertLine, org, row.Reseller, row.Number, row.Name, row.NameKey, row.CreatedOn, row.Status, row.Reference, Key(row.Reference), row.Type,
 		row.TrialUntil, Complete)

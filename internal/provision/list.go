@@ -75,11 +75,11 @@ func (f Filter) edge() (key any, id string, err error) {
 	i := strings.LastIndexByte(f.After, '_')
 	switch {
 	case f.After != "" && i < 0:
-		return nil, "", fault.New(fault.BadRequest, "provision.page_unknown")
+		return nil, "", fault.New(fault.BadRequest, "web.page_unknown")
 	case f.After != "" && f.Sort == ByNumber:
 		n, err := strconv.ParseInt(f.After[:i], 10, 64)
 		if err != nil {
-			return nil, "", fault.New(fault.BadRequest, "provision.page_unknown")
+			return nil, "", fault.New(fault.BadRequest, "web.page_unknown")
 		}
 		return n, f.After[i+1:], nil
 	case f.After != "":
@@ -107,7 +107,7 @@ func (s *Provisions) List(ctx context.Context, a who.Actor, f Filter) (lines []L
 	}
 	column, ok := sorts[f.Sort]
 	if !ok {
-		return nil, false, fault.New(fault.BadRequest, "provision.page_unknown")
+		return nil, false, fault.New(fault.BadRequest, "web.page_unknown")
 	}
 	than, down := ">", ""
 	if f.Down {

@@ -25,6 +25,12 @@ func (r Release) about() About {
 	return About{r.Channel, r.Name, r.ReleasedOn, r.Title, r.Minimum, r.Mandatory}
 }
 
+// Discarded tells that a draft is gone.
+type Discarded struct{ Release, Product, Name string }
+
+func (Discarded) EventName() string { return "release.discarded" }
+func (e Discarded) Subject() string { return "release:" + e.Release }
+
 // FileAdded tells of a file, FileRemoved that it is gone.
 type FileAdded struct{ Release, File, SHA256 string }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"slices"
 
 	"lodge/internal/platform/blob"
 	"lodge/internal/platform/clock"
@@ -41,9 +42,9 @@ func (s *Releases) AddFile(ctx context.Context, a who.Actor, id string, in Uploa
 		in.Kind, in.Platform, in.Arch = or(in.Kind, "installer"), or(in.Platform, "any"), or(in.Arch, "any")
 		in.On = or(in.On, clock.Day(tx.Now, a.Zone))
 		var c fault.Check
-		c.Need(contains(Kinds, in.Kind), "kind", "release.kind_unknown")
-		c.Need(contains(Platforms, in.Platform), "platform", "release.platform_unknown")
-		c.Need(contains(Archs, in.Arch), "arch", "release.arch_unknown")
+		c.Need(slices.Contains(Kinds, in.Kind), "kind", "release.kind_unknown")
+		c.Need(slices.Contains(Platforms, in.Platform), "platform", "release.platform_unknown")
+		c.Need(slices.Contains(Archs, in.Arch), "arch", "release.arch_unknown")
 		c.Need(civil(in.On), "date", "release.date_odd")
 		if err := c.Err(); err != nil {
 			return err

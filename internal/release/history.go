@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
@@ -13,7 +14,7 @@ const resume = 24 * time.Hour
 
 // Took writes a line into the actor's history: a file was sent for the organisation in view. Parts of a file are one download for a day.
 func (s *Releases) Took(ctx context.Context, a who.Actor, f Offer, part bool) error {
-	since := far                                                     // no earlier line counts
+	since := clock.End                                               // no earlier line counts
 	return s.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: a line of one's own that nothing is decided by
 		if part {
 			since = tx.Now.Add(-resume)
@@ -22,9 +23,6 @@ func (s *Releases) Took(ctx context.Context, a who.Actor, f Offer, part bool) er
 		return err
 	})
 }
-
-// far is after every moment.
-var far = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Old is a download of an old portal.
 type Old struct {

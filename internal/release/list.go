@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -44,7 +45,7 @@ func (s *Releases) List(ctx context.Context, a who.Actor, f Filter) (rows []Row,
 		return nil, false, err
 	}
 	if f.At.IsZero() {
-		f.At = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+		f.At = clock.End
 	}
 	if f.Limit == 0 {
 		f.Limit = PageSize

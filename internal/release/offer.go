@@ -141,14 +141,7 @@ func standingOf(tx *store.Tx, a who.Actor) (st standing, err error) {
 // zoneOf is where the day of an organisation begins and ends.
 func zoneOf(tx *store.Tx, org string) (*time.Location, error) {
 	name, err := store.One[string](tx, selectZone, org)
-	if err != nil {
-		return nil, err
-	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		zone = time.UTC
-	}
-	return zone, nil
+	return clock.Place(name), err
 }
 
 // right is how the organisation stands to a release of a product of that day.

@@ -93,7 +93,9 @@ func (s *Releases) Discard(ctx context.Context, a who.Actor, id string) error {
 				return err
 			}
 		}
-		_, err = tx.Exec(deleteRelease, id)
-		return err
+		if _, err = tx.Exec(deleteRelease, id); err != nil {
+			return err
+		}
+		return s.Events.Emit(tx, a, a.Org, Discarded{id, r.Product, r.Name})
 	})
 }

@@ -1,6 +1,7 @@
 package release
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -147,7 +148,7 @@ func RightTo(p product.Product, s contract.Support, releasedOn string) Right {
 // check looks at what everybody may have typed wrong.
 func (r Release) check(p product.Product) error {
 	var c fault.Check
-	c.Need(contains(Channels, r.Channel), "channel", "release.channel_unknown")
+	c.Need(slices.Contains(Channels, r.Channel), "channel", "release.channel_unknown")
 	c.Need(r.Name != "", "version", "release.version_missing")
 	c.Need(len([]rune(r.Name)) <= maxName && !strings.ContainsAny(r.Name, "/\\"), "version", "release.version_odd", "max", maxName)
 	c.Need(r.Name == "" || p.Scheme != product.SemVer || IsSemVer(r.Name), "version", "release.version_not_semver")
@@ -161,13 +162,4 @@ func (r Release) check(p product.Product) error {
 func civil(day string) bool {
 	_, err := time.Parse(time.DateOnly, day)
 	return err == nil
-}
-
-func contains(all []string, s string) bool {
-	for _, x := range all {
-		if x == s {
-			return true
-		}
-	}
-	return false
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"slices"
 	"strings"
 
 	"lodge/internal/platform/blob"
@@ -22,9 +23,9 @@ func (s *Releases) BeginUpload(ctx context.Context, a who.Actor, id string, size
 	}
 	var c fault.Check
 	c.Need(in.Name != "", "filename", "release.file_missing")
-	c.Need(in.Kind == "" || contains(Kinds, in.Kind), "kind", "release.kind_unknown")
-	c.Need(in.Platform == "" || contains(Platforms, in.Platform), "platform", "release.platform_unknown")
-	c.Need(in.Arch == "" || contains(Archs, in.Arch), "arch", "release.arch_unknown")
+	c.Need(in.Kind == "" || slices.Contains(Kinds, in.Kind), "kind", "release.kind_unknown")
+	c.Need(in.Platform == "" || slices.Contains(Platforms, in.Platform), "platform", "release.platform_unknown")
+	c.Need(in.Arch == "" || slices.Contains(Archs, in.Arch), "arch", "release.arch_unknown")
 	if err := c.Err(); err != nil {
 		return blob.Upload{}, err
 	}

@@ -3,7 +3,6 @@ package release
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/web"
@@ -62,24 +61,6 @@ func about(title string, f File) []web.Text {
 		all = append(all, web.Say("release.arch_"+f.Arch))
 	}
 	return all
-}
-
-// edge writes the key of a row into an address, parseEdge reads it. BadRequest for what is none.
-func edge(at time.Time, id string) string { return at.UTC().Format(time.RFC3339Nano) + "_" + id }
-
-func parseEdge(s string) (at time.Time, id string, err error) {
-	if s == "" {
-		return at, "", nil
-	}
-	for i := len(s) - 1; i > 0; i-- {
-		if s[i] == '_' {
-			if at, err = time.Parse(time.RFC3339Nano, s[:i]); err == nil && !at.IsZero() {
-				return at, s[i+1:], nil
-			}
-			break
-		}
-	}
-	return time.Time{}, "", fault.New(fault.BadRequest, "release.page_unknown")
 }
 
 func whole(s string) int64 {

@@ -48,7 +48,7 @@ func (p Pages) List(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	}
 	f := Filter{Product: q.Product, Channel: q.Channel, State: q.State}
 	var err error
-	if f.At, f.ID, err = parseEdge(q.Before); err != nil {
+	if f.At, f.ID, err = web.ParseEdge(q.Before); err != nil {
 		return err
 	}
 	rows, more, err := p.Releases.List(r.Context(), a, f)
@@ -81,7 +81,7 @@ func (p Pages) List(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	}
 	if more {
 		last := rows[len(rows)-1]
-		v.Set("before", edge(last.UpdatedAt, last.ID))
+		v.Set("before", web.Edge(last.UpdatedAt, last.ID))
 		page.Pager.Older = at + "?" + v.Encode()
 	}
 	page.Pager.Time = true

@@ -64,7 +64,7 @@ func ParseQueueKey(s string) (k QueueKey, err error) {
 		}
 	}
 	if err != nil || len(parts) != 4 {
-		return QueueKey{}, fault.New(fault.BadRequest, "support.page_unknown")
+		return QueueKey{}, fault.New(fault.BadRequest, "web.page_unknown")
 	}
 	return k, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"lodge/internal/account"
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/number"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -250,14 +251,11 @@ func search(tx *store.Tx, a who.Actor, text string) ([]string, error) {
 	return ticket.Found(docs), err
 }
 
-// farFuture stands before the newest row.
-var farFuture = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
-
 // rows asks for the page itself and one row more, which tells whether there is another page.
 func (s *Requests) rows(tx *store.Tx, a who.Actor, f Filter, l *List) error {
 	at := f.At
 	if at.IsZero() {
-		at = farFuture
+		at = clock.End
 	}
 	sp := ranges(a, l.Tab)
 	if l.Tab == TabDrafts && sp == customers {

@@ -227,7 +227,7 @@ func (s *Requests) serve(tx *store.Tx, a who.Actor, o *ticket.Opening) error {
 	if err != nil {
 		return err
 	}
-	contract, ok, err := s.Covered(tx, a.Org, o.Product, clock.Day(tx.Now, place(zone)))
+	contract, ok, err := s.Covered(tx, a.Org, o.Product, clock.Day(tx.Now, clock.Place(zone)))
 	if err != nil {
 		return err
 	}

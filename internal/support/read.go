@@ -209,11 +209,3 @@ func (s *Requests) Action(ctx context.Context, a who.Actor, number, id string) (
 	}
 	return t, act, err
 }
-
-// place is a zone by its name, UTC if there is none of that name.
-func place(zone string) *time.Location {
-	if l, err := time.LoadLocation(zone); err == nil && zone != "" && zone != "Local" {
-		return l
-	}
-	return time.UTC
-}

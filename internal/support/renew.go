@@ -59,7 +59,7 @@ func (s *Requests) renewal(tx *store.Tx, a who.Actor, code string) (r Renewal, e
 	if err != nil {
 		return r, err
 	}
-	if r.Support, err = s.Supported(tx, a.Org, r.Product.ID, clock.Day(tx.Now, place(zone))); err != nil {
+	if r.Support, err = s.Supported(tx, a.Org, r.Product.ID, clock.Day(tx.Now, clock.Place(zone))); err != nil {
 		return r, err
 	}
 	running, err := s.running(tx, a, r.Product.ID)

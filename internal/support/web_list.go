@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"lodge/internal/platform/clock"
-	"lodge/internal/platform/fault"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
 	"lodge/internal/ticket"
@@ -72,7 +71,7 @@ func (p Pages) list(w http.ResponseWriter, r *http.Request, a who.Actor, kind st
 		edge, f.Back = q.After, true
 	}
 	var err error
-	if f.At, f.ID, err = parseEdge(edge); err != nil {
+	if f.At, f.ID, err = web.ParseEdge(edge); err != nil {
 		return err
 	}
 	l, err := p.Requests.List(r.Context(), a, f)
@@ -262,7 +261,7 @@ func pager(r *http.Request, q listQuery, l List) web.Pager {
 		v := r.URL.Query()
 		v.Del("before")
 		v.Del("after")
-		v.Set(name, row.UpdatedAt.UTC().Format(time.RFC3339Nano)+"_"+row.ID)
+		v.Set(name, web.Edge(row.UpdatedAt, row.ID))
 		return pathOf(r, l.Kind, v)
 	}
 	if len(l.Rows) > 0 {
@@ -276,20 +275,4 @@ func pager(r *http.Request, q listQuery, l List) web.Pager {
 		p.Newer = pathOf(r, l.Kind, url.Values{"tab": {l.Tab}})
 	}
 	return p
-}
-
-// parseEdge reads the key of a row in an address. BadRequest for what is none.
-func parseEdge(s string) (at time.Time, id string, err error) {
-	if s == "" {
-		return at, "", nil
-	}
-	for i := len(s) - 1; i > 0; i-- {
-		if s[i] == '_' {
-			if at, err = time.Parse(time.RFC3339Nano, s[:i]); err == nil && !at.IsZero() {
-				return at, s[i+1:], nil
-			}
-			break
-		}
-	}
-	return time.Time{}, "", fault.New(fault.BadRequest, "support.page_unknown")
 }

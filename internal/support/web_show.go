@@ -216,7 +216,7 @@ func (p Pages) common(r *http.Request, a who.Actor, q Request, y typed) requestP
 		who := turn(a, t.Turn, q.Facts.OrgName, q.Facts.Partner, q.Facts.Vendor)
 		page.Turn = &who
 	}
-	today := clock.Day(p.Site.Clock.Now(), place(q.Facts.Zone))
+	today := clock.Day(p.Site.Clock.Now(), clock.Place(q.Facts.Zone))
 	pr := p.Site.Printer(r, a)
 	for _, act := range q.Actions {
 		row := actionRowOf(a, q, act, page.At, today, pr.MomentTime(act.DoneAt, p.Site.Clock.Now()))

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/event"
 	"lodge/internal/platform/job"
 	"lodge/internal/platform/store"
@@ -66,7 +67,7 @@ func TestRescope_follows_partnerships_and_the_index_follows_by_a_job(t *testing.
 		if got := scopes(t, db); len(got) != 0 {
 			t.Fatalf("scope rows without a partner: %v", got)
 		}
-		far := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+		far := clock.End
 		write(t, db, func(tx *store.Tx) error {
 			if _, err := tx.Exec(`INSERT INTO scope (scope_id, org_id, partnership_id, from_at, until_at) VALUES ('op', 'o1', 'x', $1, $2)`, tx.Now, far); err != nil {
 				return err

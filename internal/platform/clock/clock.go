@@ -48,5 +48,18 @@ type Shifted struct{ By time.Duration }
 
 func (s Shifted) Now() time.Time { return time.Now().Add(s.By) }
 
+// End is after every moment: open ends, and the place before the newest row of a list.
+var End = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Place is a zone by its IANA name, UTC if there is none of that name: stored names were checked, but zone data change.
+func Place(zone string) *time.Location {
+	if zone != "" && zone != "Local" {
+		if l, err := time.LoadLocation(zone); err == nil {
+			return l
+		}
+	}
+	return time.UTC
+}
+
 // Day is the civil day of t in a place, YYYY-MM-DD.
 func Day(t time.Time, place *time.Location) string { return t.In(place).Format(time.DateOnly) }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
@@ -88,7 +89,7 @@ func (b Before) Size() int {
 
 func (b Before) key() (time.Time, string) {
 	if b.At.IsZero() {
-		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), ""
+		return clock.End, ""
 	}
 	return b.At, b.ID
 }

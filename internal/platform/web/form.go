@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+	"syscall"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -65,6 +67,10 @@ func (l limits) refuse(err error) error {
 		return tooLarge(l)
 	}
 	f := fault.New(fault.BadRequest, "web.unreadable_form")
+	if errors.Is(err, syscall.ENOSPC) { // for the temporary files
+		f = fault.New(fault.Unavailable, "blob.disk_full")
+		f.RetryAfter = time.Minute
+	}
 	f.Err = err
 	return f
 }

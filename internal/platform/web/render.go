@@ -51,6 +51,9 @@ func (p Page[T]) Render(s *Site, w http.ResponseWriter, r *http.Request, a who.A
 			f.Notices = append(slices.Clone(f.Notices), n)
 		}
 	}
+	if status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", "60") // of a form that shows the reason itself
+	}
 	if last := len(f.Notices) - 1; last > 1 { // two at most: the most severe and the latest
 		f.Notices = []Notice{f.Notices[0], f.Notices[last]}
 	}
