@@ -23,6 +23,7 @@ import (
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -237,14 +238,14 @@ func (s *Store) Open(ctx context.Context, id string, offset, length int64) (io.R
 	return r, nil
 }
 
-// Sweep removes what nobody claimed within a day, and what was released. It may stop at any point and run again.
+// Sweep removes what nobody claimed within a day (and clock.Slip), and what was released. It may stop at any point and run again.
 func (s *Store) Sweep(ctx context.Context) error {
 	if err := s.sweepUploads(ctx); err != nil {
 		return err
 	}
 	var ids []string
 	err := s.DB.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: a claim and this statement exclude each other by state
-		if _, err := tx.Exec(updateAbandoned, tx.Now.Add(-unfinish)); err != nil {
+		if _, err := tx.Exec(updateAbandoned, tx.Now.Add(-unfinish-clock.Slip)); err != nil {
 			return err
 		}
 		var err error

@@ -149,7 +149,7 @@ func TestAttack_FILE_03_abandoned_uploads_vanish(t *testing.T) {
 		if err := s.Sweep(t.Context()); err != nil || files(t, s) != 2 {
 			t.Fatalf("swept too early: %v", err)
 		}
-		db.Clock.(*clock.Fake).Add(25 * time.Hour)
+		db.Clock.(*clock.Fake).Add(25*time.Hour + clock.Slip)
 		if err := s.Sweep(t.Context()); err != nil || files(t, s) != 1 {
 			t.Errorf("%d files (%v)", files(t, s), err)
 		}
@@ -253,7 +253,7 @@ func TestAttack_FILE_13_killed_between_file_and_row(t *testing.T) {
 		if err := claim(t, s, anna, id); fault.Status(err) != 422 {
 			t.Errorf("half an upload is reachable: %v", err)
 		}
-		db.Clock.(*clock.Fake).Add(25 * time.Hour)
+		db.Clock.(*clock.Fake).Add(25*time.Hour + clock.Slip)
 		if err := s.Sweep(t.Context()); err != nil || files(t, s) != 0 {
 			t.Errorf("%d files (%v)", files(t, s), err)
 		}
@@ -274,7 +274,7 @@ func TestAttack_FILE_13_killed_while_it_wrote(t *testing.T) {
 		if err := s.Sweep(t.Context()); err != nil || files(t, s) != 1 {
 			t.Fatalf("%d files right after it died (%v)", files(t, s), err)
 		}
-		db.Clock.(*clock.Fake).Add(25 * time.Hour)
+		db.Clock.(*clock.Fake).Add(25*time.Hour + clock.Slip)
 		if err := s.Sweep(t.Context()); err != nil || files(t, s) != 0 {
 			t.Errorf("%d files (%v)", files(t, s), err)
 		}

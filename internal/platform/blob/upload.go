@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -258,7 +259,7 @@ func dissolve(tx *store.Tx, id, statement string) error {
 func (s *Store) sweepUploads(ctx context.Context) error {
 	var ids []string
 	err := s.DB.Read(ctx, func(tx *store.Tx) (err error) {
-		ids, err = store.Query[string](tx, selectExpired, tx.Now)
+		ids, err = store.Query[string](tx, selectExpired, tx.Now.Add(-clock.Slip))
 		return err
 	})
 	for _, id := range ids {
@@ -266,7 +267,7 @@ func (s *Store) sweepUploads(ctx context.Context) error {
 			return err
 		}
 		err = s.DB.Write(ctx, store.Lock("upload", id), func(tx *store.Tx) error {
-			late, err := store.One[int](tx, countExpired, id, tx.Now) // a part may have come meanwhile
+			late, err := store.One[int](tx, countExpired, id, tx.Now.Add(-clock.Slip)) // a part may have come meanwhile
 			if err != nil || late == 0 {
 				return err
 			}

@@ -113,6 +113,7 @@ func TestAttack_FILE_03_somebody_else_s_upload_does_not_exist_and_expired_ones_v
 		if _, err := s.Upload(t.Context(), anna, u.ID); fault.Status(err) != 404 {
 			t.Errorf("expired: %v", err)
 		}
+		now.Add(clock.Slip)
 		if err := s.Sweep(t.Context()); err != nil || files(t, s) != 0 {
 			t.Errorf("%d files (%v)", files(t, s), err)
 		}

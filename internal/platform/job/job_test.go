@@ -166,6 +166,63 @@ func TestJobs_outlive_their_queue(t *testing.T) {
 	})
 }
 
+// A worker that was thought dead wakes after another has done its work: at commit it finds that it comes too late.
+func TestAttack_OPS_11_a_job_that_two_workers_have_has_one_effect(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		if err := db.Write(t.Context(), store.Free, func(tx *store.Tx) error {
+			_, err := tx.Exec(`CREATE TABLE bell (rings INTEGER NOT NULL)`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		q := queue(t, db)
+		var runs, second atomic.Int64
+		awake := make(chan struct{})
+		Handle(q, func(ctx context.Context, j Job[ring]) error {
+			first := runs.Add(1) == 1
+			if first {
+				<-awake
+			}
+			err := db.Write(ctx, store.Free, func(tx *store.Tx) error {
+				mine, err := j.Done(tx)
+				if err != nil || !mine {
+					return err
+				}
+				_, err = tx.Exec(`INSERT INTO bell (rings) VALUES (1)`)
+				return err
+			})
+			if !first {
+				second.Add(1)
+			}
+			return err
+		})
+		insert(t, q, ring{"once"})
+		start(t, q)
+		eventually(t, "the slow worker has it", func() bool { return runs.Load() == 1 })
+		if err := db.Write(t.Context(), store.Free, func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE river_job SET state = 'available'`) // as when its lease is lost
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "another worker does it", func() bool { return second.Load() == 1 })
+		close(awake)
+		eventually(t, "nothing is left to do", func() bool {
+			var open, rings int
+			err := db.Read(t.Context(), func(tx *store.Tx) (err error) {
+				if open, err = store.One[int](tx, `SELECT count(*) FROM river_job WHERE CAST(state AS TEXT) IN ('available', 'running', 'retryable')`); err == nil {
+					rings, err = store.One[int](tx, `SELECT count(*) FROM bell`)
+				}
+				return err
+			})
+			if rings > 1 {
+				t.Fatalf("rung %d times", rings)
+			}
+			return err == nil && open == 0 && rings == 1 && runs.Load() >= 2
+		})
+	})
+}
+
 func TestStop_waits_for_a_running_job(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		q := queue(t, db)

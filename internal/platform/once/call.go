@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 )
@@ -37,7 +38,7 @@ func (c Call) Begin(ctx context.Context, db *store.DB) (answer string, err error
 		if err != nil {
 			return err
 		}
-		over := was.At.Before(tx.Now.Add(-Kept))
+		over := was.At.Before(tx.Now.Add(-Kept - clock.Slip))
 		if over || was.Answer == "" && was.At.Before(tx.Now.Add(-lease)) {
 			if n, err = tx.Exec(takeCall, c.Caller, c.Key, c.Body, tx.Now, was.At); err != nil || n == 1 {
 				return err

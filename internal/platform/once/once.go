@@ -10,12 +10,13 @@ import (
 	"encoding/json"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
 
-// Kept is how long a key is remembered.
+// Kept is how long a key is remembered, at least.
 const Kept = 24 * time.Hour
 
 // Do runs f unless the actor's key was used already, and gives the reference that f returned then: an id. Without a key f
@@ -66,10 +67,10 @@ func Used(tx *store.Tx, a who.Actor, use string) (bool, error) {
 
 // Sweep forgets old keys and calls.
 func Sweep(tx *store.Tx) error {
-	if _, err := tx.Exec(deleteOld, tx.Now.Add(-Kept)); err != nil {
+	if _, err := tx.Exec(deleteOld, tx.Now.Add(-Kept-clock.Slip)); err != nil {
 		return err
 	}
-	_, err := tx.Exec(deleteOldCalls, tx.Now.Add(-Kept))
+	_, err := tx.Exec(deleteOldCalls, tx.Now.Add(-Kept-clock.Slip))
 	return err
 }
 

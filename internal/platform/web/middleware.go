@@ -41,7 +41,18 @@ func (s *Site) Handler() (http.Handler, error) {
 
 // Server is an http.Server that slow or loud clients cannot exhaust. Deadlines of bodies and answers are the routes'.
 func Server(h http.Handler) *http.Server {
-	return &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: maxHeader}
+	return &http.Server{Handler: alone(h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: maxHeader}
+}
+
+// alone gives a connection to no further request when a proxy in front may have seen another end of this one: a body in chunks, whose
+// Content-Length the server has dropped already, and a wish for another protocol, which is never granted.
+func alone(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 || r.Header.Get("Upgrade") != "" {
+			w.Header().Set("Connection", "close")
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // enter is the outermost layer: id, headers, panic, log, and what comes after the answer.
