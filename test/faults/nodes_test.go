@@ -1,7 +1,9 @@
 package faults
 
 import (
+	"encoding/base64"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -11,8 +13,8 @@ import (
 	"lodge/internal/platform/store/storetest"
 )
 
-// TestTwoNodes_on_one_database: a sign-in holds on both, its end too, guesses add up, and every letter is sent once.
-func TestTwoNodes_on_one_database_are_one_portal(t *testing.T) {
+// A sign-in holds on both nodes, its end too, guesses add up, an upload goes on at the other one, and every letter is sent once.
+func TestAttack_OPS_09_two_nodes_on_one_database_are_one_portal(t *testing.T) {
 	one := demo(t, storetest.PostgresURL(t))
 	two := *one
 	two.address = free(t)
@@ -51,6 +53,8 @@ func TestTwoNodes_on_one_database_are_one_portal(t *testing.T) {
 		}
 	}
 
+	across(t, one, &two)
+
 	// Signed out at one node, out at the other.
 	r, err := anna.PostForm("http://"+one.address+"/sign-out", url.Values{})
 	if err != nil {
@@ -84,4 +88,52 @@ func TestTwoNodes_on_one_database_are_one_portal(t *testing.T) {
 		}
 		return sent == 20 && waiting == 0
 	})
+}
+
+// across begins an upload at one node and ends it at the other.
+func across(t *testing.T, one, two *portal) {
+	t.Helper()
+	maja := one.browser("release-manager")
+	s, draft, err := send(maja, one.at("vendor", "releases/new"), url.Values{"product": {"HAL-DES"}, "version": {"9.9.9"}, "channel": {"stable"}, "date": {"2026-01-31"}, "title": {"Over two nodes"}})
+	if err != nil || s != http.StatusSeeOther {
+		t.Fatalf("draft: %d %v", s, err)
+	}
+	draft, _, _ = strings.Cut(draft, "?")
+	tus := func(node *portal, method, path, body string, headers ...string) http.Header {
+		t.Helper()
+		r, err := http.NewRequest(method, "http://"+node.address+path, strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Tus-Resumable", "1.0.0")
+		for i := 0; i < len(headers); i += 2 {
+			r.Header.Set(headers[i], headers[i+1])
+		}
+		a, err := maja.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		if a.StatusCode/100 != 2 {
+			t.Fatalf("%s %s: %d", method, path, a.StatusCode)
+		}
+		return a.Header
+	}
+	word := base64.StdEncoding.EncodeToString
+	at := tus(one, "POST", draft+"/uploads", "", "Upload-Length", "8",
+		"Upload-Metadata", "filename "+word([]byte("nodes.msi"))+",kind "+word([]byte("archive"))+",platform "+word([]byte("linux"))).Get("Location")
+	tus(one, "PATCH", at, "half", "Upload-Offset", "0", "Content-Type", "application/offset+octet-stream")
+	if got := tus(two, "HEAD", at, "").Get("Upload-Offset"); got != "4" {
+		t.Errorf("at the other node the upload has %s bytes", got)
+	}
+	tus(two, "PATCH", at, "half", "Upload-Offset", "4", "Content-Type", "application/offset+octet-stream")
+	r, err := maja.Get("http://" + one.address + draft)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	b, err := io.ReadAll(r.Body)
+	if err != nil || !strings.Contains(string(b), "nodes.msi") {
+		t.Errorf("the file is not on the first node's page (%v)", err)
+	}
 }
