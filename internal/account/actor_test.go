@@ -316,7 +316,7 @@ func TestHome_is_the_place_last_chosen_else_the_primary_one(t *testing.T) {
 	})
 }
 
-func TestINV_14_exactly_one_membership_is_primary_after_fifty_parallel_changes(t *testing.T) {
+func TestAttack_ACC_04_INV_14_exactly_one_membership_is_primary_after_fifty_parallel_changes(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := world(t, db).Person("anna", "Poznań").Person("anna", "Dubois")
 		anna := w.Actor("anna")

@@ -81,6 +81,15 @@ func (s *Accounts) Switch(ctx context.Context, a who.Actor, number int64) error 
 	})
 }
 
+// Stay ends the notice that the session's context is not the primary one, for this session and this context.
+func (s *Accounts) Stay(ctx context.Context, a who.Actor) error {
+	if err := a.Must(who.Person); err != nil {
+		return err
+	}
+	// Free: one row of the actor's own session.
+	return s.Store.Write(ctx, store.Free, func(tx *store.Tx) error { return identity.Stays(tx, a.Session) })
+}
+
 // MakePrimary says which membership opens after sign-in. NotFound if the number is not one of the actor's own.
 func (s *Accounts) MakePrimary(ctx context.Context, a who.Actor, number int64) error {
 	if err := a.Must(who.Person); err != nil {

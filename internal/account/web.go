@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"embed"
 	"net/http"
 	"slices"
@@ -224,4 +225,18 @@ func (p Pages) SwitchPost(w http.ResponseWriter, r *http.Request, a who.Actor) e
 		to = next // the page that asked
 	}
 	return p.Site.Redirect(w, r, to)
+}
+
+// StayPost goes on with the session's context and back to the page that asked.
+func (p Pages) StayPost(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var f struct {
+		Next string `form:"next"`
+	}
+	if err := web.Form(r, &f); err != nil {
+		return err
+	}
+	if err := p.Stay(r.Context(), a); err != nil {
+		return err
+	}
+	return p.Site.Redirect(w, r, cmp.Or(web.OwnPath(f.Next), "/"))
 }

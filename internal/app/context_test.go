@@ -75,6 +75,80 @@ func TestAttack_ACC_02_ACC_01_a_tab_left_behind_saves_nothing(t *testing.T) {
 }
 
 // TestAttack_OPS_14: what must stay secret stands neither in the log nor in the clear in the database.
+func TestAttack_ACC_03_a_form_of_somebody_who_signed_out_is_never_the_next_persons(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		at := fmt.Sprintf("/o/%d/requests/new", p.World.Organisations["customer"].Number)
+		c := p.Nobody(t)
+		p.SignIn(t, c, "customer-support")
+		form, own := c.Get(t, at).Hidden(), c.Get(t, "/me/").Hidden()
+		for name, value := range map[string]string{"product": p.World.Products["main"], "kind": "question", "title": "Typed by the first person", "description": "x", "severity": "3"} {
+			form.Set(name, value)
+		}
+		own.Set("first_name", "Somebody")
+		if got := c.Post(t, "/sign-out", c.Get(t, "/me/").Hidden()); got.Status != 303 {
+			t.Fatalf("sign out: %d", got.Status)
+		}
+		if got := c.Post(t, at, form); got.Status != 401 || !strings.Contains(got.Body, "Typed by the first person") {
+			t.Errorf("sent by nobody: %d", got.Status)
+		}
+		p.SignIn(t, c, "customer-support-2")
+		if got := c.Post(t, at, form); got.Status != 409 || !strings.Contains(got.Body, "somebody else was signed in") || !strings.Contains(got.Body, "Typed by the first person") || strings.Contains(got.Body, "Send for") {
+			t.Errorf("sent by the next person: %d %.2000s", got.Status, got.Body)
+		}
+		if got := c.Post(t, "/me/", own); got.Status != 409 {
+			t.Errorf("the profile of the first person sent by the next: %d", got.Status)
+		}
+		if list := c.Get(t, strings.TrimSuffix(at, "/new")+"?tab=all"); strings.Contains(list.Body, "Typed by the first person") {
+			t.Error("it was recorded under the next person")
+		}
+		// The same person in a new session goes on.
+		if got := c.Post(t, "/sign-out", c.Get(t, "/me/").Hidden()); got.Status != 303 {
+			t.Fatalf("sign out: %d", got.Status)
+		}
+		p.SignIn(t, c, "customer-support")
+		if got := c.Post(t, at, form); got.Status != 303 {
+			t.Errorf("signed in again: %d", got.Status)
+		}
+	})
+}
+
+func TestAttack_ACC_04_AC_34_every_page_says_that_the_session_works_beside_the_primary_number(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		customer, site := p.World.Organisations["customer"].Number, p.World.Organisations["customer-site"].Number
+		c := p.Nobody(t)
+		p.SignIn(t, c, "two-numbers")
+		pages := []string{fmt.Sprintf("/o/%d/", site), fmt.Sprintf("/o/%d/requests", site), fmt.Sprintf("/o/%d/requests/new", site), fmt.Sprintf("/o/%d/nowhere", site), "/me/", "/me/security"}
+		told := func(c *apptest.Client, want bool, pages ...string) {
+			t.Helper()
+			for _, at := range pages {
+				body := c.Get(t, at).Body
+				if strings.Contains(body, fmt.Sprintf("Stay with %d", site)) != want || want && !strings.Contains(body, fmt.Sprintf("Your primary organisation is %d – ", customer)) {
+					t.Errorf("%s: told is %v, want %v", at, !want, want)
+				}
+			}
+		}
+		told(c, false, pages[4], fmt.Sprintf("/o/%d/", customer))
+		if s := c.Post(t, "/me/context", url.Values{"to": {fmt.Sprint(site)}}); s.Status != 303 {
+			t.Fatalf("switch: %d", s.Status)
+		}
+		told(c, true, pages...)
+		if s := c.Post(t, "/me/context/stay", url.Values{"next": {pages[1]}}); s.Status != 303 || s.Location != pages[1] {
+			t.Fatalf("stay: %d %s", s.Status, s.Location)
+		}
+		told(c, false, pages...)
+		other := p.Nobody(t) // "stay" was said in one session
+		p.SignIn(t, other, "two-numbers")
+		if s := other.Post(t, "/me/context", url.Values{"to": {fmt.Sprint(site)}}); s.Status != 303 {
+			t.Fatalf("switch: %d", s.Status)
+		}
+		told(other, true, pages...)
+		if s := other.Post(t, "/me/context", url.Values{"to": {fmt.Sprint(customer)}}); s.Status != 303 {
+			t.Fatalf("switch back: %d", s.Status)
+		}
+		told(other, false, pages[4], fmt.Sprintf("/o/%d/", customer))
+	})
+}
+
 func TestAttack_OPS_14_secrets_are_in_no_log_and_not_in_the_clear_at_rest(t *testing.T) {
 	database := t.TempDir() + "/secrets.db"
 	log := &apptest.Log{}

@@ -28,13 +28,14 @@ type around struct {
 	Primary                        bool
 	Roles                          string
 	Chosen                         bool   // last chosen in this session
+	Stays                          bool   // and to be gone on with, primary or not
 	Restored                       string // since when the portal is a copy that nobody has confirmed; '' = it is none
 }
 
 const selectAround = `
 	SELECT v.name, v.email, o.name, o.city, o.kind, p.number, p.name, p.city, p.id, m.is_primary,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
-		s.id IS NOT NULL, (SELECT value FROM meta WHERE name = 'restored')
+		s.id IS NOT NULL, COALESCE(s.stays_in = s.org_id, FALSE), (SELECT value FROM meta WHERE name = 'restored')
 	FROM organisation v
 	LEFT JOIN organisation o ON o.id = $2
 	LEFT JOIN membership m ON m.person_id = $1 AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $3)
@@ -62,7 +63,7 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 		return c, nil
 	}
 	c.SwitchTo = "/me/context"
-	acting := ""
+	acting, stays := "", false
 	p := a.Site.Printer(r, me)
 	for _, row := range rows {
 		if row.Place == 0 {
@@ -79,15 +80,19 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 		}
 		if row.Chosen || row.Primary && c.Active == nil {
 			active := w
-			c.Active = &active
+			c.Active, stays = &active, row.Stays
 		}
 		c.Places = append(c.Places, w)
 	}
-	if c.Active != nil && (me.Member == "" || c.Active.Number == me.Acting) {
-		c.Active = nil // what the session works as is what the address says
-	}
-	if c.Active != nil {
+	switch {
+	case c.Active == nil:
+	case me.Member != "" && c.Active.Number != me.Acting:
 		c.Notices = append(c.Notices, elsewhere(*c.Active, me, acting))
+	case !c.Active.Primary && !stays && c.Places[0].Primary:
+		c.Notices = append(c.Notices, beside(*c.Active, c.Places[0], r))
+		fallthrough
+	default:
+		c.Active = nil // what the session works as is what the address says
 	}
 	if first.Restored != "" {
 		c.Notices = append(c.Notices, web.Notice{Tone: web.Warn, Text: web.Say("app.restored")})
@@ -126,6 +131,20 @@ func elsewhere(active web.Work, me who.Actor, here string) web.Notice {
 		Acts: []web.Act{
 			{Label: web.Say("app.elsewhere_switch", "number", me.Acting), Post: "/me/context", Name: "to", Value: strconv.FormatInt(me.Acting, 10), Primary: true},
 			{Label: web.Say("app.elsewhere_back", "number", active.Number), Href: fmt.Sprintf("/o/%d/", active.Number)},
+		}}
+}
+
+// beside says that the session works for another of the reader's own organisations than his primary one.
+func beside(active, primary web.Work, r *http.Request) web.Notice {
+	next := "/"
+	if r.Method == http.MethodGet {
+		next = r.URL.RequestURI()
+	}
+	return web.Notice{Title: web.Say("app.beside", "number", active.Number, "name", active.Name), Below: true,
+		Text: web.Say("app.beside_text", "number", primary.Number, "name", primary.Name),
+		Acts: []web.Act{
+			{Label: web.Say("app.elsewhere_switch", "number", primary.Number), Post: "/me/context", Name: "to", Value: strconv.FormatInt(primary.Number, 10)},
+			{Label: web.Say("app.beside_stay", "number", active.Number), Post: "/me/context/stay", Name: "next", Value: next},
 		}}
 }
 

@@ -76,6 +76,7 @@ func (a *App) routes() {
 	s.Handle("GET "+keysAt, who.Person, a.keysForm)
 	s.Handle("POST "+keysAt, who.Person, a.keysPost)
 	s.Handle("POST /me/context", who.Person, people.SwitchPost)
+	s.Handle("POST /me/context/stay", who.Person, people.StayPost)
 
 	s.Context("GET", "contacts", account.ViewContacts, people.ContactsList)
 	s.Context("GET", "contacts/new", account.Invite, people.ContactForm)

@@ -170,6 +170,12 @@ func Chosen(tx *store.Tx, session, org string) error {
 	return err
 }
 
+// Stays remembers that the reader wants to go on with the membership that he chose, though it is not his primary one.
+func Stays(tx *store.Tx, session string) error {
+	_, err := tx.Exec(stayInOrg, session)
+	return err
+}
+
 // endSessions ends all sessions of a person but one ("" ends all).
 func endSessions(tx *store.Tx, person, but string) error {
 	_, err := tx.Exec(revokeAll, person, but, tx.Now)

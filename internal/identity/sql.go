@@ -66,6 +66,8 @@ const selectIdle = `SELECT seen_at, idle_minutes FROM session WHERE id = $1 AND 
 
 const touchSession = `UPDATE session SET seen_at = $2, idle_until = $3 WHERE id = $1 AND step = '' AND revoked_at IS NULL AND idle_until > $2 AND seen_at < $2`
 
+const stayInOrg = `UPDATE session SET stays_in = org_id WHERE id = $1 AND revoked_at IS NULL`
+
 const chooseOrg = `UPDATE session SET org_id = $2, switches = switches + 1 WHERE id = $1 AND revoked_at IS NULL`
 
 const revokeSession = `UPDATE session SET revoked_at = $3 WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL`

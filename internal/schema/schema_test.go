@@ -162,12 +162,12 @@ func TestSchemas_are_equal_on_both_engines(t *testing.T) {
 
 // TestAttack_OPS_08_nodes_that_start_together_migrate_once, a second run changes nothing, and an old program refuses.
 func TestAttack_OPS_08_nodes_that_start_together_migrate_once(t *testing.T) {
-	for name, url := range map[string]func() string{
-		"sqlite":   func() string { return "sqlite:" + filepath.Join(t.TempDir(), "new.db") },
-		"postgres": func() string { return storetest.EmptyPostgresURL(t) },
+	for name, url := range map[string]func(*testing.T) string{
+		"sqlite":   func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "new.db") },
+		"postgres": func(t *testing.T) string { return storetest.EmptyPostgresURL(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			address := url()
+			address := url(t)
 			db, err := store.Open(t.Context(), address, "")
 			if err != nil {
 				t.Fatal(err)

@@ -175,7 +175,7 @@ func (p *portal) browser(key string) *http.Client {
 	return c
 }
 
-var hidden = regexp.MustCompile(`name="(_org|_seen|_key)" value="([^"]*)"`)
+var hidden = regexp.MustCompile(`name="(_by|_org|_seen|_key)" value="([^"]*)"`)
 
 // send fills in a form and sends it.
 func send(c *http.Client, at string, form url.Values) (status int, location string, err error) {

@@ -263,7 +263,7 @@ func (c *Client) Do(t testing.TB, method, path string, body io.Reader, header ht
 	return Page{resp.StatusCode, resp.Header.Get("Location"), resp.Header, string(b)}
 }
 
-var hidden = regexp.MustCompile(`<input type="hidden" name="(_org|_seen|_key)" value="([^"]*)">`)
+var hidden = regexp.MustCompile(`<input type="hidden" name="(_by|_org|_seen|_key)" value="([^"]*)">`)
 
 // Hidden are the hidden fields of the first form of the page, to be sent with what is typed.
 func (p Page) Hidden() url.Values {

@@ -161,6 +161,9 @@ func (s *Site) explain(r *http.Request, a who.Actor, err error) refusal {
 	switch {
 	case errors.As(err, &old):
 		f = fault.New(fault.Conflict, "web.stale")
+		if old.person {
+			f = fault.New(fault.Conflict, "web.other_person")
+		}
 		p.Kept = keep(r, a, old)
 	case f == nil || f.Kind == fault.Internal:
 		s.log(r).ErrorContext(r.Context(), "request failed", "reference", p.Reference, "method", r.Method, "error", err)

@@ -24,6 +24,7 @@ type Frame struct {
 	Base     string // beginning of the organisation's addresses, "/o/20417"; "" outside
 	Org      int64  // number in view, 0 outside
 	Seen     int64
+	By       string        // whose page this is, see by; "" for nobody
 	Key      string        // fresh idempotency key of this page's forms
 	Content  template.HTML // of <main>, for the layout
 	Choices  []Choice      // of languages, on public pages
@@ -103,7 +104,7 @@ func (s *Site) around(r *http.Request, a who.Actor, c Chrome) Frame {
 	}
 	c.Nav = current(c.Nav, r.URL.Path)
 	f := Frame{
-		Chrome: c, Language: p.Language(), Nonce: stateOf(r.Context()).nonce, Base: Path(r), Seen: a.Seen, Key: key(),
+		Chrome: c, Language: p.Language(), Nonce: stateOf(r.Context()).nonce, Base: Path(r), Seen: a.Seen, By: by(a), Key: key(),
 		Bare: s.assets.empty(), Now: s.Clock.Now(), print: p, assets: &s.assets,
 	}
 	if number, customer, ok := Place(r); ok {

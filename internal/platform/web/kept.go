@@ -41,14 +41,14 @@ var secrets = []string{"password", "secret", "code", "token", "totp", "otp", "pi
 
 // keep copies the form. old is nil if nothing is stale and only the sign-in is missing.
 func keep(r *http.Request, a who.Actor, old *stale) *kept {
-	k := &kept{stale: old != nil, Seen: a.Seen, Key: r.PostForm.Get("_key"), Multi: r.MultipartForm != nil}
+	k := &kept{stale: old != nil && !old.person, Seen: a.Seen, Key: r.PostForm.Get("_key"), Multi: r.MultipartForm != nil}
 	if number, customer, ok := Place(r); ok {
 		k.Number = number
 		if customer != 0 {
 			k.Number = customer
 		}
 	}
-	if old != nil {
+	if k.stale {
 		k.org = old.org
 		k.Action = OwnPath(r.URL.RequestURI())
 	}

@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"io"
 	"maps"
 	"net/http"
@@ -132,10 +134,24 @@ func (s *Site) actor(r *http.Request) (who.Actor, error) {
 	return a, err
 }
 
-// agree compares the form's hidden fields with address and session. _org must be a number of the address: the
+// by stands in a form for the person whose page it was: 32 hex digits that say nothing else.
+func by(a who.Actor) string {
+	if a.Person == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte("form of " + a.Person))
+	return hex.EncodeToString(sum[:16])
+}
+
+// agree compares the form's hidden fields with address and session. _by must be the person who sends it. _org must be a number of the address: the
 // organisation in view, or the one acted for under /for/. _seen must be the session's present count of switches. A form
 // without the fields does not disagree; one that has a field twice with two values does.
 func agree(r *http.Request, a who.Actor) error {
+	for _, whose := range r.PostForm["_by"] {
+		if whose != by(a) {
+			return &stale{person: true}
+		}
+	}
 	number, customer, ok := Place(r)
 	if !ok {
 		return nil
@@ -159,7 +175,8 @@ func agree(r *http.Request, a who.Actor) error {
 
 // stale is a form of another context: 409, with everything kept that was typed.
 type stale struct {
-	org string // number in the form, if it is not the address's
+	org    string // number in the form, if it is not the address's
+	person bool   // it was opened by somebody else who was signed in here
 }
 
 func (*stale) Error() string { return "the form belongs to another context" }
