@@ -18,6 +18,7 @@ const patience = 25 * time.Second
 
 type serveCmd struct {
 	Metrics string `help:"Address for Prometheus, host:port, apart from the portal's: who reaches it reads it. Default: none." placeholder:"ADDRESS"`
+	Traces  string `help:"OpenTelemetry receiver for traces, OTLP over HTTP: http://127.0.0.1:4318. Default: none." placeholder:"URL"`
 }
 
 func (c serveCmd) Run(ctx context.Context, s *shared, out *console) error {
@@ -34,8 +35,13 @@ func (c serveCmd) Run(ctx context.Context, s *shared, out *console) error {
 	})
 }
 
-// measure answers Prometheus until ctx ends.
+// measure answers Prometheus until ctx ends, and sends traces.
 func (c serveCmd) measure(ctx context.Context, a *app.App) error {
+	if c.Traces != "" {
+		if err := a.Traces(ctx, c.Traces, version); err != nil {
+			return err
+		}
+	}
 	if c.Metrics == "" {
 		return nil
 	}

@@ -37,6 +37,8 @@ type Queue struct {
 	DB      *store.DB
 	Log     *slog.Logger
 	Workers int // at one time; 0 means 20
+	// Span is told of each try at a job, and how it ended. Nil costs nothing.
+	Span func(ctx context.Context, kind string) (within context.Context, end func(error))
 
 	handlers *river.Workers
 	periodic []*river.PeriodicJob
@@ -122,10 +124,15 @@ func Handle[T Args](q *Queue, f func(ctx context.Context, j Job[T]) error) {
 	var none T
 	river.AddWorker(q.handlers, river.WorkFunc(func(ctx context.Context, j *river.Job[T]) error {
 		q.DB.Pass(ctx, "job.begun")
+		end := func(error) {}
+		if q.Span != nil {
+			ctx, end = q.Span(ctx, none.Kind())
+		}
 		err := f(ctx, Job[T]{j.ID, j.Args, j.Attempt, j.Attempt >= j.MaxAttempts})
 		if err != nil {
 			q.Log.WarnContext(ctx, "job failed", "job", j.ID, "kind", none.Kind(), "try", j.Attempt, "error", err)
 		}
+		end(err)
 		q.DB.Pass(ctx, "job.ended")
 		return err
 	}))

@@ -27,6 +27,8 @@ type DB struct {
 	Log   *slog.Logger
 	// Trace sees every statement before it runs: tests count them, or hold one back. Nil costs nothing.
 	Trace func(ctx context.Context, query string)
+	// Span is told the text of each statement, never its parameters, and that it ended. Nil costs nothing.
+	Span func(ctx context.Context, query string) (end func(error))
 	// Point is told each point that is passed, so that a test can kill the process there. Nil costs nothing.
 	Point func(ctx context.Context, name string)
 	// Probe is Trace with the parameters, as they were given: a test asks for the plan of what it saw. Nil costs nothing.

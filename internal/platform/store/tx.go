@@ -61,6 +61,15 @@ func (tx *Tx) trace(q string, args []any) {
 	tx.pass("store.statement")
 }
 
+// span measures a statement: defer tx.span(q)(&err).
+func (tx *Tx) span(q string) (end func(*error)) {
+	if tx.db.Span == nil {
+		return func(*error) {}
+	}
+	ended := tx.db.Span(tx.ctx, q)
+	return func(err *error) { ended(*err) }
+}
+
 // pass is a point of a Write; a Read leaves nothing behind that could be half done.
 func (tx *Tx) pass(point string) {
 	if tx.writes {
@@ -69,8 +78,9 @@ func (tx *Tx) pass(point string) {
 }
 
 // Exec runs a statement and returns how many rows it changed.
-func (tx *Tx) Exec(q string, args ...any) (int64, error) {
+func (tx *Tx) Exec(q string, args ...any) (n int64, err error) {
 	tx.trace(q, args)
+	defer tx.span(q)(&err)
 	r, err := tx.tx.ExecContext(tx.ctx, tx.db.engine.spell(q), tx.db.engine.bind(args)...)
 	if err != nil {
 		return 0, tx.fail(err)
@@ -80,14 +90,14 @@ func (tx *Tx) Exec(q string, args ...any) (int64, error) {
 
 // Query reads all rows into values of T: a struct with a field per column in the same order, or one scalar. NULL becomes
 // the zero value; a pointer tells it apart.
-func Query[T any](tx *Tx, q string, args ...any) ([]T, error) {
+func Query[T any](tx *Tx, q string, args ...any) (all []T, err error) {
 	tx.trace(q, args)
+	defer tx.span(q)(&err)
 	rows, err := tx.tx.QueryContext(tx.ctx, tx.db.engine.spell(q), tx.db.engine.bind(args)...)
 	if err != nil {
 		return nil, tx.fail(err)
 	}
 	defer rows.Close()
-	var all []T
 	for rows.Next() {
 		var v T
 		if err := rows.Scan(targets(&v)...); err != nil {

@@ -62,6 +62,11 @@ func (s *Site) enter(w http.ResponseWriter, r *http.Request, next http.Handler) 
 	r = r.WithContext(context.WithValue(r.Context(), stateKey{}, st))
 	s.protect(w.Header(), st)
 	t := &tally{ResponseWriter: w}
+	if s.Span != nil {
+		within, end := s.Span(r.Context(), st.id, r.Method, s.proxied(r))
+		r = r.WithContext(within)
+		defer func() { end(t.route, t.status) }()
+	}
 	defer func() {
 		broken := recover()
 		if broken != nil && broken != http.ErrAbortHandler {
@@ -293,6 +298,14 @@ func (s *Site) remote(r *http.Request) string {
 		}
 	}
 	return text(at)
+}
+
+// proxied are the headers of a request that a trusted proxy brings, nil for any other.
+func (s *Site) proxied(r *http.Request) http.Header {
+	if !s.trusted(socket(r)) {
+		return nil
+	}
+	return r.Header
 }
 
 func text(at netip.Addr) string {

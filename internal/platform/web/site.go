@@ -42,6 +42,10 @@ type Site struct {
 	// Observe is told of each answer: its route's pattern ("" if there is none), never the address. Nil costs nothing.
 	Observe func(route, method string, status int, took time.Duration)
 
+	// Span is told of each request as it comes, and of its answer: the route's pattern, never the address. from are the headers of a proxy
+	// that is trusted, nil for all others. Nil costs nothing.
+	Span func(ctx context.Context, id, method string, from http.Header) (within context.Context, end func(route string, status int))
+
 	Routes []Route // what was registered, for the test of every route × every kind of person
 
 	mux    *http.ServeMux
