@@ -261,3 +261,8 @@ func (s *Identities) openSecret(sealed string) (string, error) {
 	}
 	return string(b), nil
 }
+
+// Reseal is the step that seals second factors again when the key file was changed, see store.Reseal.
+func (s *Identities) Reseal(tx *store.Tx, after string, limit int) (last string, changed int, err error) {
+	return store.Reseal(tx, s.Keys, sealingTOTP, listSealed, updateSealed, after, limit)
+}

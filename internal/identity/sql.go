@@ -41,6 +41,10 @@ const upsertCredential = `
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 	ON CONFLICT (person_id, kind, source) DO UPDATE SET scheme = $5, secret = $6, last_step = $7, created_at = $8`
 
+const listSealed = `SELECT id, secret FROM credential WHERE kind IN ('totp', 'totp-pending') AND id > $1 ORDER BY id LIMIT $2`
+
+const updateSealed = `UPDATE credential SET secret = $3 WHERE id = $1 AND secret = $2`
+
 const deleteCredential = `DELETE FROM credential WHERE person_id = $1 AND kind = $2`
 
 const updateStep = `UPDATE credential SET last_step = $3 WHERE person_id = $1 AND kind = $2 AND last_step < $3`

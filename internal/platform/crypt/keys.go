@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -30,9 +31,17 @@ const keySize = 32
 // Version byte in front of what Seal makes: XChaCha20-Poly1305, 24 bytes of nonce.
 const sealedV1 = 1
 
-// Keys is the content of the key file. All keys in use are derived from it, so that one use says nothing about another.
-// Printing it shows its fingerprint only.
+// Keys is the content of the key file. All keys in use are derived from it, so that one use says nothing about another. The first line of the
+// file seals; the lines behind it, there while a key is changed, still open. Printing it shows its fingerprint only.
 type Keys struct {
+	path  string
+	ring  atomic.Pointer[[]*key] // the newest first, never empty
+	look  atomic.Int64           // when to look next whether the file has changed, in Unix milliseconds
+	stamp atomic.Int64           // of the file as it was read
+}
+
+// key is one line of the file.
+type key struct {
 	root        []byte
 	seal        cipher.AEAD
 	fingerprint string
@@ -70,16 +79,41 @@ func load(path string) (*Keys, error) {
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, fmt.Errorf("the key file %s can be read by others (mode %04o): give it mode 0600", path, info.Mode().Perm())
 	}
+	ring, err := readRing(path)
+	if err != nil {
+		return nil, err
+	}
+	k := &Keys{path: path}
+	k.ring.Store(&ring)
+	k.stamp.Store(stampOf(info))
+	return k, nil
+}
+
+func readRing(path string) (all []*key, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("the key file %s cannot be read: %w", path, err)
 	}
-	coded, marked := strings.CutPrefix(strings.TrimRight(string(text), "\r\n"), keyMark)
-	root, err := base64.RawURLEncoding.Strict().DecodeString(coded)
-	if !marked || err != nil || len(root) != keySize {
-		return nil, fmt.Errorf("the key file %s is damaged: put the right one back from the backup", path)
+	for line := range strings.Lines(string(text)) {
+		coded, marked := strings.CutPrefix(strings.TrimRight(line, "\r\n"), keyMark)
+		root, err := base64.RawURLEncoding.Strict().DecodeString(coded)
+		if !marked || err != nil || len(root) != keySize {
+			return nil, damaged(path)
+		}
+		k, err := newKey(root)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, k)
 	}
-	return newKeys(root)
+	if len(all) == 0 {
+		return nil, damaged(path)
+	}
+	return all, nil
+}
+
+func damaged(path string) error {
+	return fmt.Errorf("the key file %s is damaged: put the right one back from the backup", path)
 }
 
 // makeKeyFile leaves a complete file at path, its own or that of another process which was faster.
@@ -93,9 +127,7 @@ func makeKeyFile(path string) error {
 		return err
 	}
 	defer os.Remove(f.Name())
-	root := make([]byte, keySize)
-	rand.Read(root)
-	_, err = f.WriteString(keyMark + base64.RawURLEncoding.EncodeToString(root) + "\n")
+	_, err = f.WriteString(newLine())
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
@@ -104,6 +136,13 @@ func makeKeyFile(path string) error {
 		return err
 	}
 	return syncFolder(folder)
+}
+
+// newLine is a line with a new key.
+func newLine() string {
+	root := make([]byte, keySize)
+	rand.Read(root)
+	return keyMark + base64.RawURLEncoding.EncodeToString(root) + "\n"
 }
 
 // syncFolder makes the new name survive a power cut: a lost key is a lost database.
@@ -118,13 +157,13 @@ func syncFolder(folder string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-func newKeys(root []byte) (*Keys, error) {
-	k := &Keys{root: root}
-	key, err := k.derive("lodge/seal/1", chacha20poly1305.KeySize)
+func newKey(root []byte) (*key, error) {
+	k := &key{root: root}
+	seal, err := k.derive("lodge/seal/1", chacha20poly1305.KeySize)
 	if err != nil {
 		return nil, err
 	}
-	if k.seal, err = chacha20poly1305.NewX(key); err != nil {
+	if k.seal, err = chacha20poly1305.NewX(seal); err != nil {
 		return nil, err
 	}
 	name, err := k.derive("lodge/fingerprint/1", 16)
@@ -132,19 +171,19 @@ func newKeys(root []byte) (*Keys, error) {
 	return k, err
 }
 
-func (k *Keys) derive(use string, size int) ([]byte, error) {
+func (k *key) derive(use string, size int) ([]byte, error) {
 	return hkdf.Key(sha256.New, k.root, nil, use, size)
 }
 
-// Fingerprint names the key without giving anything of it away: 32 hex digits. A database remembers it.
-func (k *Keys) Fingerprint() string { return k.fingerprint }
+// Fingerprint names the key that seals without giving anything of it away: 32 hex digits. A database remembers it.
+func (k *Keys) Fingerprint() string { return k.newest().fingerprint }
 
-// Belongs is nil if this is the key with the remembered fingerprint; else one sentence for the operator.
+// Belongs is nil if the key with the remembered fingerprint is in the file; else one sentence for the operator.
 func (k *Keys) Belongs(fingerprint string) error {
-	if k.fingerprint == fingerprint {
+	if k.named(fingerprint) != nil {
 		return nil
 	}
-	return fmt.Errorf("the key file (%.8s) is not the one this database was made with (%.8s): put the right one back", k.fingerprint, fingerprint)
+	return fmt.Errorf("the key file (%.8s) is not the one this database was made with (%.8s): put the right one back", k.Fingerprint(), fingerprint)
 }
 
 // Seal encrypts plain for one purpose. Put the row into the purpose, "totp "+person: then what was sealed for one
@@ -153,7 +192,7 @@ func (k *Keys) Seal(purpose string, plain []byte) []byte {
 	out := make([]byte, 1+chacha20poly1305.NonceSizeX, 1+chacha20poly1305.NonceSizeX+len(plain)+chacha20poly1305.Overhead)
 	out[0] = sealedV1
 	rand.Read(out[1:])
-	return k.seal.Seal(out, out[1:], plain, []byte(purpose))
+	return k.newest().seal.Seal(out, out[1:], plain, []byte(purpose))
 }
 
 // Open gives back what Seal was given for the same purpose, or ErrSealed.
@@ -162,16 +201,19 @@ func (k *Keys) Open(purpose string, sealed []byte) ([]byte, error) {
 		return nil, ErrSealed
 	}
 	nonce, body := sealed[1:1+chacha20poly1305.NonceSizeX], sealed[1+chacha20poly1305.NonceSizeX:]
-	plain, err := k.seal.Open(nil, nonce, body, []byte(purpose))
-	if err != nil {
-		return nil, ErrSealed
+	for _, one := range k.current() {
+		if plain, err := one.seal.Open(nil, nonce, body, []byte(purpose)); err == nil {
+			return plain, nil
+		}
 	}
-	return plain, nil
+	return nil, ErrSealed
 }
 
 // MAC is a keyed hash of 32 bytes: for what is too short to be hashed alone (a code of six digits), and for what goes
 // out and must come back unchanged (a cursor). Compare it with SameMAC.
-func (k *Keys) MAC(purpose string, message []byte) []byte {
+func (k *Keys) MAC(purpose string, message []byte) []byte { return k.newest().mac(purpose, message) }
+
+func (k *key) mac(purpose string, message []byte) []byte {
 	key, err := k.derive("lodge/mac/1 "+purpose, sha256.Size)
 	if err != nil {
 		panic(err) // only a size of more than 8160 bytes can fail
@@ -183,8 +225,13 @@ func (k *Keys) MAC(purpose string, message []byte) []byte {
 
 // SameMAC tells in constant time whether mac belongs to the message.
 func (k *Keys) SameMAC(purpose string, message, mac []byte) bool {
-	return hmac.Equal(k.MAC(purpose, message), mac)
+	for _, one := range k.current() {
+		if hmac.Equal(one.mac(purpose, message), mac) {
+			return true
+		}
+	}
+	return false
 }
 
-func (k *Keys) String() string   { return "key " + k.fingerprint[:8] }
+func (k *Keys) String() string   { return "key " + k.Fingerprint()[:8] }
 func (k *Keys) GoString() string { return k.String() }

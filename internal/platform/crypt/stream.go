@@ -29,11 +29,12 @@ var ErrCut = errors.New("the end is missing")
 func (k *Keys) SealTo(w io.Writer, purpose string) (io.WriteCloser, error) {
 	salt := make([]byte, saltSize)
 	rand.Read(salt)
-	aead, err := k.stream(purpose, salt)
+	newest := k.newest()
+	aead, err := newest.stream(purpose, salt)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := fmt.Fprintf(w, "%s %s\n%s", purpose, k.fingerprint, salt); err != nil {
+	if _, err := fmt.Fprintf(w, "%s %s\n%s", purpose, newest.fingerprint, salt); err != nil {
 		return nil, err
 	}
 	return &sealer{w: w, aead: aead, buf: make([]byte, 0, chunk)}, nil
@@ -51,18 +52,19 @@ func (k *Keys) OpenFrom(r io.Reader, purpose string) (io.Reader, error) {
 	if n, err := fmt.Sscanf(string(line), "%s %s\n", &kind, &print); n != 2 || err != nil || kind != purpose {
 		return nil, fmt.Errorf("this is no %s", purpose)
 	}
-	if print != k.fingerprint {
-		return nil, fmt.Errorf("it was sealed with another key file (%s) than this one (%s)", print, k.fingerprint)
+	one := k.named(print)
+	if one == nil {
+		return nil, fmt.Errorf("it was sealed with another key file (%s) than this one (%s)", print, k.Fingerprint())
 	}
 	salt := make([]byte, saltSize)
 	if _, err := io.ReadFull(b, salt); err != nil {
 		return nil, ErrCut
 	}
-	aead, err := k.stream(purpose, salt)
+	aead, err := one.stream(purpose, salt)
 	return &opener{r: b, aead: aead, sealed: make([]byte, chunk+chacha20poly1305.Overhead), opened: make([]byte, 0, chunk)}, err
 }
 
-func (k *Keys) stream(purpose string, salt []byte) (cipher.AEAD, error) {
+func (k *key) stream(purpose string, salt []byte) (cipher.AEAD, error) {
 	root, err := k.derive("lodge/stream/"+purpose, chacha20poly1305.KeySize)
 	if err != nil {
 		return nil, err

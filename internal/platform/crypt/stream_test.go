@@ -8,6 +8,18 @@ import (
 	"testing"
 )
 
+// keysOf are keys of one line.
+func keysOf(t *testing.T, b byte) *Keys {
+	t.Helper()
+	one, err := newKey(bytes.Repeat([]byte{b}, keySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := &Keys{}
+	k.ring.Store(&[]*key{one})
+	return k
+}
+
 func sealed(t *testing.T, k *Keys, plain []byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
@@ -25,10 +37,7 @@ func sealed(t *testing.T, k *Keys, plain []byte) []byte {
 }
 
 func TestStream_of_every_length_comes_back_and_nothing_of_it_shows(t *testing.T) {
-	k, err := newKeys(bytes.Repeat([]byte{7}, keySize))
-	if err != nil {
-		t.Fatal(err)
-	}
+	k := keysOf(t, 7)
 	for _, n := range []int{0, 1, chunk - 1, chunk, chunk + 1, 3 * chunk, 3*chunk + 77} {
 		plain := bytes.Repeat([]byte("secret "), n/7+1)[:n]
 		s := sealed(t, k, plain)
@@ -46,8 +55,7 @@ func TestStream_of_every_length_comes_back_and_nothing_of_it_shows(t *testing.T)
 }
 
 func TestStream_tells_what_was_cut_altered_moved_or_sealed_with_another_key(t *testing.T) {
-	k, _ := newKeys(bytes.Repeat([]byte{7}, keySize))
-	other, _ := newKeys(bytes.Repeat([]byte{8}, keySize))
+	k, other := keysOf(t, 7), keysOf(t, 8)
 	s := sealed(t, k, bytes.Repeat([]byte("x"), 3*chunk))
 	head := bytes.IndexByte(s, '\n') + 1 + saltSize
 	full := chunk + 16

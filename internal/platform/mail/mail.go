@@ -180,3 +180,8 @@ func Name(typed string) string {
 func oneLine(s string) string {
 	return strings.Join(strings.FieldsFunc(s, unicode.IsControl), " ")
 }
+
+// Reseal is the step that seals letters again when the key file was changed, see store.Reseal.
+func (o *Office) Reseal(tx *store.Tx, after string, limit int) (last string, changed int, err error) {
+	return store.Reseal(tx, o.Keys, sealing, listSealed, updateSealed, after, limit)
+}

@@ -20,3 +20,7 @@ const updateSent = `
 const updateTried = `UPDATE mail SET state = $2, error = $3, attempts = attempts + 1 WHERE id = $1 AND state = 'queued'`
 
 const updateAgain = `UPDATE mail SET state = 'queued', error = '' WHERE id = $1 AND org_id = $2 AND state = 'failed' AND sealed <> ''`
+
+const listSealed = `SELECT id, sealed FROM mail WHERE sealed <> '' AND id > $1 ORDER BY id LIMIT $2`
+
+const updateSealed = `UPDATE mail SET sealed = $3 WHERE id = $1 AND sealed = $2`

@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"lodge/internal/platform/crypt"
+	"lodge/internal/platform/store"
+)
+
+// PrepareKeys puts a new key in front of the key file: from now on it seals, and the old one still opens.
+func (a *App) PrepareKeys() error { return a.Keys.Rotate() }
+
+// RotateKeys changes the key with which the database's secrets are sealed, while the portal runs: each value is readable before, during and
+// after. Every node must have the key file with the new key in front. Killed anywhere, it is run again. kept names the files with the old keys.
+func (a *App) RotateKeys(ctx context.Context, say func(changed int)) (kept []string, err error) {
+	if err := a.Keys.Rotate(); err != nil {
+		return nil, err
+	}
+	total := 0
+	for quiet := 0; quiet < 2; { // a node may have sealed with the old key until it looked at the file
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(2 * crypt.Reread):
+		}
+		n, err := a.reseal(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if quiet++; n > 0 {
+			quiet = 0
+		}
+		total += n
+		say(total)
+	}
+	err = a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: one row that only this command changes
+		_, err := tx.Exec(`UPDATE meta SET value = $1 WHERE name = 'keys.fingerprint'`, a.Keys.Fingerprint())
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a.Keys.Retire()
+}
+
+// resealed is how many rows one transaction goes over.
+const resealed = 500
+
+// reseal goes over everything that is sealed at rest once.
+func (a *App) reseal(ctx context.Context) (changed int, err error) {
+	for _, step := range []func(tx *store.Tx, after string, limit int) (string, int, error){a.Identities.Reseal, a.Office.Reseal} {
+		for after, first := "", true; err == nil && (first || after != ""); first = false {
+			err = a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: each row changes only if it is what was read
+				last, n, err := step(tx, after, resealed)
+				after, changed = last, changed+n
+				return err
+			})
+		}
+	}
+	return changed, err
+}

@@ -1,0 +1,111 @@
+package crypt
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"lodge/internal/platform/clock"
+)
+
+// Reread is how long a running process may go on without the key that was put in front.
+const Reread = time.Second
+
+// current are the keys as the file has them, looked at once a second. A file that cannot be read changes nothing: the keys are known.
+func (k *Keys) current() []*key {
+	if now := (clock.Real{}).Now().UnixMilli(); k.path != "" && now >= k.look.Load() {
+		k.look.Store(now + Reread.Milliseconds())
+		if info, err := os.Stat(k.path); err == nil && stampOf(info) != k.stamp.Load() {
+			if ring, err := readRing(k.path); err == nil {
+				k.ring.Store(&ring)
+				k.stamp.Store(stampOf(info))
+			}
+		}
+	}
+	return *k.ring.Load()
+}
+
+func stampOf(info fs.FileInfo) int64 { return info.ModTime().UnixNano() ^ info.Size()<<48 }
+
+func (k *Keys) newest() *key { return k.current()[0] }
+
+// named is the key with the fingerprint, nil if the file has none.
+func (k *Keys) named(fingerprint string) *key {
+	for _, one := range k.current() {
+		if one.fingerprint == fingerprint {
+			return one
+		}
+	}
+	return nil
+}
+
+// Reseal seals again, with the newest key, what an older one sealed for the purpose; changed is false if there is nothing to do.
+func (k *Keys) Reseal(purpose string, sealed []byte) (again []byte, changed bool, err error) {
+	newest := &Keys{}
+	ring := []*key{k.newest()}
+	newest.ring.Store(&ring)
+	if _, err := newest.Open(purpose, sealed); err == nil {
+		return sealed, false, nil
+	}
+	plain, err := k.Open(purpose, sealed)
+	if err != nil {
+		return nil, false, err
+	}
+	return newest.Seal(purpose, plain), true, nil
+}
+
+// Rotate puts a new key in front of the others. A change that was begun and not ended goes on with the key that it made.
+func (k *Keys) Rotate() error {
+	if len(k.current()) > 1 {
+		return nil
+	}
+	text, err := os.ReadFile(k.path)
+	if err != nil {
+		return fmt.Errorf("the key file %s cannot be read: %w", k.path, err)
+	}
+	return k.replace(newLine() + string(text))
+}
+
+// Retire leaves the newest key alone in the file. The others stay in files beside it, for what was sealed elsewhere (backups); kept names them.
+func (k *Keys) Retire() (kept []string, err error) {
+	text, err := os.ReadFile(k.path)
+	if err != nil {
+		return nil, fmt.Errorf("the key file %s cannot be read: %w", k.path, err)
+	}
+	lines := strings.SplitAfter(strings.TrimSpace(string(text)), "\n")
+	for i, one := range k.current() {
+		if i == 0 || i >= len(lines) {
+			continue
+		}
+		name := k.path + ".until-" + clock.Day((clock.Real{}).Now(), time.UTC) + "-" + one.fingerprint[:8]
+		if err := os.WriteFile(name, []byte(strings.TrimSpace(lines[i])+"\n"), 0o600); err != nil {
+			return kept, err
+		}
+		kept = append(kept, name)
+	}
+	return kept, k.replace(strings.TrimSpace(lines[0]) + "\n")
+}
+
+// replace changes the file in one step, and what this process knows.
+func (k *Keys) replace(text string) error {
+	folder := filepath.Dir(k.path)
+	f, err := os.CreateTemp(folder, ".key-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := errors.Join(os.Rename(f.Name(), k.path), syncFolder(folder)); err != nil {
+		return err
+	}
+	k.look.Store(0)
+	k.current()
+	return nil
+}
