@@ -1,5 +1,5 @@
-# make run · make test · make check · make build · make shots · make upgrade-test · make golden (rewrites golden files: read their diff like code)
-.PHONY: run build assets test check shots upgrade-test golden clean
+# make run · make test · make check · make build · make shots · make upgrade-test · make bench · make golden (rewrites golden files: read their diff like code)
+.PHONY: run build assets test check shots upgrade-test bench golden clean
 
 GO      ?= go
 VERSION := $(shell git describe --tags --always 2>/dev/null || echo development)
@@ -39,6 +39,10 @@ shots: assets
 # The database of the last landed release, whose commit stands in test/upgrade/RELEASE, taken over by this program.
 upgrade-test: assets
 	$(GO) run ./test/withpg $(GO) test -count=1 -v ./test/upgrade -release $$(cat test/upgrade/RELEASE)
+
+# What docs/performance.md tells, measured on this machine: subject, ours, baseline, ratio, goal. Some rows alone: make bench BENCH='-only P1,P6'.
+bench: assets
+	$(GO) run ./test/withpg $(GO) run ./test/bench $(BENCH)
 
 golden: assets
 	$(GO) run ./test/withpg $(GO) test ./internal/account ./internal/app ./internal/identity ./internal/platform/web ./internal/schema ./internal/support -update

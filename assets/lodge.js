@@ -169,6 +169,28 @@ addEventListener('beforeunload', event => {
 });
 addEventListener('pageshow', release);
 
+// What is under way (data-live: where it is told) is asked for every other second; when it has ended the whole page is asked for.
+const live = async part => {
+  for (;;) {
+    part.querySelector('[data-refresh]')?.remove(); // the way of those without a script
+    await new Promise(later => { setTimeout(later, document.hidden ? 10000 : 2000); });
+    let answer, text;
+    try {
+      answer = await fetch(part.dataset.live, { headers: { 'Lodge-Fragment': '1' } });
+      text = await answer.text();
+    } catch { continue; } // no connection: the next one tells
+    if (!answer.ok && answer.status >= 500) continue;
+    const next = answer.headers.get('Lodge-Fragment') && new DOMParser().parseFromString(text, 'text/html').querySelector('[data-live]');
+    if (!next) {
+      if (unsaved.size === 0) location.reload();
+      return;
+    }
+    part.replaceWith(next);
+    part = next;
+  }
+};
+for (const part of document.querySelectorAll('[data-live]')) live(part);
+
 // Copy buttons are there only where there is a clipboard.
 for (const button of document.querySelectorAll('[data-copy]')) {
   if (!navigator.clipboard) break;

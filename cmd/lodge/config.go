@@ -48,16 +48,24 @@ func (s *settings) Validate(app *kong.Application) error {
 	if err := s.load(); err != nil {
 		return err
 	}
-	known := []string{}
-	for _, f := range app.Flags {
-		known = append(known, f.Name)
-	}
+	known := names(app.Node)
 	for name := range s.values {
 		if !slices.Contains(known, name) {
 			return fmt.Errorf("--config: %s has the unknown setting %q", s.path, name)
 		}
 	}
 	return nil
+}
+
+// names are those of a command's flags and of its commands': one file serves them all.
+func names(n *kong.Node) (all []string) {
+	for _, f := range n.Flags {
+		all = append(all, f.Name)
+	}
+	for _, child := range n.Children {
+		all = append(all, names(child)...)
+	}
+	return all
 }
 
 // Resolve gives the file's value of a flag.

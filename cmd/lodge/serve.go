@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lodge/internal/app"
+	"lodge/internal/platform/api"
 	"lodge/internal/platform/web"
 )
 
@@ -17,12 +18,16 @@ import (
 const patience = 25 * time.Second
 
 type serveCmd struct {
-	Metrics string `help:"Address for Prometheus, host:port, apart from the portal's: who reaches it reads it. Default: none." placeholder:"ADDRESS"`
-	Traces  string `help:"OpenTelemetry receiver for traces, OTLP over HTTP: http://127.0.0.1:4318. Default: none." placeholder:"URL"`
+	Metrics  string   `help:"Address for Prometheus, host:port, apart from the portal's: who reaches it reads it. Default: none." placeholder:"ADDRESS"`
+	APIRates []string `name:"api-rates" help:"Calls of the API that one node lets through, as WHO=PER_MINUTE/BURST with commas between; WHO is token, person, organisation or network. Default: token=600/300, person=900/450, organisation=1800/900, network=3000/1500." placeholder:"RATES"`
+	Traces   string   `help:"OpenTelemetry receiver for traces, OTLP over HTTP: http://127.0.0.1:4318. Default: none." placeholder:"URL"`
 }
 
 func (c serveCmd) Run(ctx context.Context, s *shared, out *console) error {
 	cfg, err := s.config()
+	if err == nil {
+		cfg.Rates, err = api.ParseRates(c.APIRates)
+	}
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,8 @@ type Accounts struct {
 	Office     *mail.Office
 	Roles      who.Table
 	BaseURL    string
+
+	entered clock.Recent // session and customer, of those who work there
 }
 
 // Organisation is the vendor, a partner, a customer, or a site of one.

@@ -127,17 +127,30 @@ func (s *Accounts) MakePrimary(ctx context.Context, a who.Actor, number int64) e
 
 const accessEvery = 15 * time.Minute
 
+// Enters tells whether Entered may have something to record.
+func (s *Accounts) Enters(a who.Actor) bool {
+	return (a.Source == who.Staff || a.Source == who.Partnership) && s.entered.Due(a.Session+" "+a.Org, s.Store.Clock.Now())
+}
+
 // Entered records that staff or a partner works in a customer's context: at most every 15 minutes per session and
 // customer. Called after the answer.
 func (s *Accounts) Entered(ctx context.Context, a who.Actor) error {
-	if a.Source != who.Staff && a.Source != who.Partnership {
+	if !s.Enters(a) {
 		return nil
 	}
 	// Free: one conditional statement decides whether this request is the one that records.
 	return s.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
 		n, err := tx.Exec(markAccess, a.Session, a.Org, tx.Now, tx.Now.Add(-accessEvery))
-		if err != nil || n == 0 {
+		if err != nil {
 			return err
+		}
+		rest := time.Minute // another process has recorded it, nobody knows when
+		if n == 1 {
+			rest = accessEvery
+		}
+		tx.AfterCommit(func() { s.entered.Rest(a.Session+" "+a.Org, tx.Now, tx.Now.Add(rest)) })
+		if n == 0 {
+			return nil
 		}
 		return s.Events.Emit(tx, a, a.Org, CustomerEntered{a.Org})
 	})

@@ -15,6 +15,7 @@ import (
 	"lodge/internal/contract"
 	"lodge/internal/home"
 	"lodge/internal/identity"
+	"lodge/internal/importer"
 	"lodge/internal/licence"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/blob"
@@ -63,6 +64,8 @@ type App struct {
 
 	Subscriptions *subscription.Subscriptions
 	Provisions    *provision.Provisions
+
+	Imports *importer.Intakes
 
 	Tokens *token.Tokens
 	Home   *home.Home
@@ -163,6 +166,10 @@ func (a *App) wire() error {
 	a.Provisions = &provision.Provisions{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Subscriptions: a.Subscriptions}
 	a.Home = &home.Home{Store: a.Store, Requests: a.Requests}
 	a.Search = &search.Search{Store: a.Store, Requests: a.Requests}
+	a.Imports = &importer.Intakes{Store: a.Store, Events: a.Events, Keys: a.Keys, Blobs: a.Blobs, Log: cfg.Log, Wake: make(chan struct{}, 1),
+		Language: func(language string) func(string, ...any) string { return a.Catalogue.For(language).T },
+		Engine: importer.Command{Store: a.Store, Accounts: a.Accounts, Identities: a.Identities, Products: a.Products, Contracts: a.Contracts, Licences: a.Licences,
+			Releases: a.Releases, Hasher: hasher, Keys: a.Keys}}
 	a.Events.Reactions = a.reactions()
 	a.site()
 	return nil
@@ -209,12 +216,18 @@ func (a *App) Start(ctx context.Context) error {
 			return err
 		}
 		a.stop = append(a.stop, a.Jobs.Stop)
+		a.beside(ctx, a.Imports.Work)
 	}
-	sealing, end := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() { defer close(done); a.seal(sealing) }()
-	a.stop = append(a.stop, func(context.Context) error { end(); <-done; return nil })
+	a.beside(ctx, a.seal)
 	return nil
+}
+
+// beside lets work go on until Close.
+func (a *App) beside(ctx context.Context, work func(context.Context)) {
+	ctx, end := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() { defer close(done); work(ctx) }()
+	a.stop = append(a.stop, func(context.Context) error { end(); <-done; return nil })
 }
 
 // fence has the search index made anew, by jobs, where another program wrote it that spelt scopes otherwise.
@@ -253,7 +266,7 @@ func (a *App) sweep(ctx context.Context, _ job.Job[sweepUp]) error {
 	err := a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: only rows that nobody can use any more
 		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx), a.Requests.Sweep(tx))
 	})
-	return errors.Join(err, a.Identities.Sweep(ctx), a.Blobs.Sweep(ctx))
+	return errors.Join(err, a.Identities.Sweep(ctx), a.Imports.Sweep(ctx), a.Blobs.Sweep(ctx), web.SweepFiles(a.Config.Clock.Now()))
 }
 
 // Close ends everything in the opposite order of its beginning.

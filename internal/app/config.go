@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"lodge/internal/platform/api"
 	"lodge/internal/platform/clock"
 )
 
@@ -28,7 +29,8 @@ type Config struct {
 	Proxies        []netip.Prefix
 	Clock          clock.Clock
 	Log            *slog.Logger
-	Demo           bool // gallery, captured mail
+	Rates          api.Rates // of the API; the zero value stands for api.Usual
+	Demo           bool      // gallery, captured mail
 }
 
 // Check fills in what follows from the rest and refuses what cannot work, in one sentence.

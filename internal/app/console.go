@@ -64,8 +64,8 @@ func (a *App) InviteFromConsole(ctx context.Context, number int64, in account.Ne
 
 // Import takes over an old portal's export; what it says is English.
 func (a *App) Import(ctx context.Context, o importer.Options) error {
-	c := &importer.Command{Store: a.Store, Accounts: a.Accounts, Identities: a.Identities, Products: a.Products, Contracts: a.Contracts,
-		Licences: a.Licences, Releases: a.Releases, Hasher: a.Identities.Hasher, Keys: a.Keys, Text: a.Catalogue.For(lang.Fallback).T}
+	c := a.Imports.Engine
+	c.Text = a.Catalogue.For(lang.Fallback).T
 	return c.Run(ctx, o)
 }
 

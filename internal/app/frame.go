@@ -8,10 +8,10 @@ import (
 	"strings"
 
 	"lodge/internal/account"
+	"lodge/internal/importer"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
-	"lodge/internal/product"
 	"lodge/internal/provision"
 	"lodge/internal/release"
 	"lodge/internal/support"
@@ -200,14 +200,17 @@ func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
 	} else if me.May(release.ViewReleases) {
 		add(&main, "/releases", "releases", "package")
 	}
-	if staff && me.May(product.ViewCatalogue) {
-		add(&main, "/catalogue", "catalogue", "stack-2")
+	if shelves := shelves(base, me, ""); staff && len(shelves.Items) > 0 {
+		add(&main, strings.TrimPrefix(shelves.Items[0].Href, base), "catalogue", "stack-2")
 	}
 	org := web.Group{Title: web.Say("app.nav.organisation")}
 	add(&org, "/contacts", "contacts", "users")
 	add(&org, "/events", "events", "history")
 	if me.Source == who.Own && me.May(token.Manage) {
 		add(&org, token.At, "tokens", "key")
+	}
+	if me.Source == who.Own && me.May(importer.Manage) {
+		add(&org, importer.At, "imports", "upload")
 	}
 	return []web.Group{main, org}
 }

@@ -53,6 +53,7 @@ var moving = []struct {
 	{regexp.MustCompile(`\b(SR|OR|LK|[A-Z]{2})-[0-9A-Z]{4}-[0-9A-Z]{4}(-[0-9A-Z]{1,4})*\b`), "$1-NUMBER"},
 	{regexp.MustCompile(`\d\d(:|%3A)\d\d((:|%3A)\d\d(\.\d+)?Z?)?\b`), "TIME"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "HOST"},
+	{regexp.MustCompile(`\blodge_[0-9a-z]{6}\b`), "lodge_PREFIX"},
 }
 
 func goldenPage(t *testing.T, name string, status int, page apptest.Page, whole bool) {
@@ -117,4 +118,33 @@ func TestGolden_pages_that_gather(t *testing.T) {
 	goldenPage(t, "stale", 409, c.Post(t, at("customer", "requests/new"), form), false)
 	form.Set("_org", fmt.Sprint(p.World.Organisations["customer"].Number))
 	goldenPage(t, "signed-out", 401, p.Nobody(t).Post(t, at("customer", "requests/new"), form), false)
+}
+
+func TestGolden_pages_of_tokens_customers_and_product_types(t *testing.T) {
+	p := onADay(t)
+	at := func(key, rest string) string {
+		return fmt.Sprintf("/o/%d/%s", p.World.Organisations[key].Number, rest)
+	}
+	for _, page := range []struct{ name, who, path string }{
+		{"tokens", "customer-admin", at("customer", "settings/api")},
+		{"token-new", "customer-admin", at("customer", "settings/api/new")},
+		{"tokens-mine", "customer-admin", "/me/tokens"},
+		{"customers", "partner-operator", at("partner", "customers")},
+		{"customers-none", "other-partner", at("other-partner", "customers")},
+		{"customer-new", "partner-operator", at("partner", "customers/new")},
+		{"customer", "partner-operator", at("partner", fmt.Sprintf("customers/%d", count(t, p, `SELECT number FROM organisation WHERE name = 'Atelier Marchand'`)))},
+		{"product-types", "billing-desk", at("vendor", "catalogue/types")},
+		{"product-type-new", "billing-desk", at("vendor", "catalogue/types/new")},
+		{"product-type", "operator", at("vendor", "catalogue/types/voice-call-centre")},
+		{"resellers", "operator", at("vendor", "catalogue/resellers")},
+		{"reseller", "operator", at("vendor", fmt.Sprintf("catalogue/resellers/%d", p.World.Organisations["partner"].Number))},
+	} {
+		goldenPage(t, page.name, 200, p.As(t, page.who).Get(t, page.path), false)
+	}
+	maker := p.As(t, "customer-admin")
+	form := maker.Get(t, at("customer", "settings/api/new")).Hidden()
+	form["name"], form["scopes"], form["days"] = []string{""}, []string{"contacts:read"}, []string{"30"}
+	goldenPage(t, "token-refused", 422, maker.Post(t, at("customer", "settings/api/new"), form), false)
+	desk := p.As(t, "billing-desk")
+	goldenPage(t, "product-type-refused", 422, desk.Post(t, at("vendor", "catalogue/types/new"), desk.Get(t, at("vendor", "catalogue/types/new")).Hidden()), false)
 }

@@ -74,8 +74,8 @@ func TestIsolation_of_a_live_portal_names_who_sees_too_much(t *testing.T) {
 		// Somebody writes past the portal: the customer's requests stand in the list of a partner that does not act for it.
 		exec(t, p, `INSERT INTO scope (scope_id, org_id, partnership_id, from_at, until_at)
 			SELECT o.id, c.org_id, c.partnership_id, c.from_at, c.until_at FROM scope c JOIN organisation o ON o.number = $1`, p.World.Organisations["other-partner"].Number)
-		exec(t, p, `INSERT INTO ticket_scope (scope_id, ticket_id, org_id, updated_at)
-			SELECT o.id, s.ticket_id, s.org_id, s.updated_at FROM ticket_scope s JOIN organisation o ON o.number = $1`, p.World.Organisations["other-partner"].Number)
+		exec(t, p, `INSERT INTO ticket_scope (scope_id, ticket_id, org_id, updated_at, is_open, turn)
+			SELECT o.id, s.ticket_id, s.org_id, s.updated_at, s.is_open, s.turn FROM ticket_scope s JOIN organisation o ON o.number = $1`, p.World.Organisations["other-partner"].Number)
 		_, found, err = p.Isolation().Live(t.Context(), 100, 20)
 		if err != nil || len(found) == 0 {
 			t.Errorf("nothing is said of it: %v", err)

@@ -15,7 +15,7 @@ import (
 const matrixFile = "testdata/matrix.txt"
 
 // made-up ids: nothing has them.
-var madeUp = strings.NewReplacer("{ticket}", "SR-0000-0007", "{contact}", "0190000000007000800000000000ffff", "{action}", "0190000000007000800000000000ffff",
+var madeUp = strings.NewReplacer("{import}", "0190000000007000800000000000ffff", "{ticket}", "SR-0000-0007", "{contact}", "0190000000007000800000000000ffff", "{action}", "0190000000007000800000000000ffff",
 	"{file}", "0190000000007000800000000000ffff", "{session}", "0190000000007000800000000000ffff", "{token}", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")
 
 // TestMatrix asks every route as every kind of person, in the context of the world's customer: at its own address, and behind

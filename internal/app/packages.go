@@ -26,5 +26,5 @@ func texts() []fs.FS {
 
 // templates are the pages of all packages.
 func templates() []fs.FS {
-	return []fs.FS{identity.Templates, account.Templates, product.Templates, release.Templates, support.Templates, home.Templates, search.Templates, provision.Templates, token.Templates, api.Templates, Templates}
+	return []fs.FS{identity.Templates, account.Templates, product.Templates, release.Templates, support.Templates, home.Templates, search.Templates, provision.Templates, subscription.Templates, token.Templates, api.Templates, importer.Templates, Templates}
 }

@@ -25,7 +25,7 @@ func (a *App) resolve(r *http.Request) (who.Actor, error) {
 	if fault.Is(err, "fault.sign_in") {
 		return actor, nil // nobody: the router knows what that means for this address
 	}
-	if err == nil {
+	if err == nil && (a.Identities.Fading(actor.Session) || a.Accounts.Enters(actor)) {
 		web.After(r.Context(), func(ctx context.Context) {
 			if err := a.Identities.Touch(ctx, actor.Session); err != nil {
 				a.Config.Log.WarnContext(ctx, "session not kept alive", "error", err)

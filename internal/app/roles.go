@@ -3,6 +3,7 @@ package app
 import (
 	"lodge/internal/account"
 	"lodge/internal/home"
+	"lodge/internal/importer"
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
 	"lodge/internal/provision"
@@ -41,8 +42,8 @@ var Roles = who.Table{
 	account.LicensingDesk:  {account.EnterCustomers, account.ViewContacts, account.GrantLicence, token.Manage},
 	account.ReleaseManager: {release.ViewReleases, release.Manage, product.ViewCatalogue, product.Manage, token.Manage},
 	account.BillingDesk: {account.EnterCustomers, account.ViewContacts, token.Manage, provision.ViewCustomers, provision.CreateCustomers, provision.EditCustomers,
-		subscription.ViewTypes, subscription.ManageTypes},
-	account.Operator: {support.ViewRequests, support.ViewAllRequests, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
+		subscription.ViewTypes, subscription.ManageTypes, provision.ManageResellers},
+	account.Operator: {importer.Manage, support.ViewRequests, support.ViewAllRequests, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
 		account.GrantRoles, account.GrantLicence, account.GrantVendor, account.ViewAllEvents, release.ViewReleases, product.ViewCatalogue, product.Manage, token.Manage,
-		provision.ViewCustomers, provision.CreateCustomers, provision.EditCustomers, subscription.ViewTypes, subscription.ManageTypes},
+		provision.ViewCustomers, provision.CreateCustomers, provision.EditCustomers, subscription.ViewTypes, subscription.ManageTypes, provision.ManageResellers},
 }

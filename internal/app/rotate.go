@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"lodge/internal/importer"
 	"lodge/internal/platform/crypt"
 	"lodge/internal/platform/store"
 )
@@ -35,7 +37,14 @@ func (a *App) RotateKeys(ctx context.Context, say func(changed int)) (kept []str
 		say(total)
 	}
 	err = a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: one row that only this command changes
-		_, err := tx.Exec(`UPDATE meta SET value = $1 WHERE name = 'keys.fingerprint'`, a.Keys.Fingerprint())
+		held, err := importer.Held(tx)
+		if err == nil && held > 0 {
+			err = fmt.Errorf("exports that were handed in are sealed with the old key: %d. Let them run or discard them (settings, import), and run this again; both keys open until then", held)
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(`UPDATE meta SET value = $1 WHERE name = 'keys.fingerprint'`, a.Keys.Fingerprint())
 		return err
 	})
 	if err != nil {

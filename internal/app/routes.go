@@ -6,6 +6,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/home"
 	"lodge/internal/identity"
+	"lodge/internal/importer"
 	"lodge/internal/platform/blob"
 	"lodge/internal/platform/lang"
 	"lodge/internal/platform/web"
@@ -14,6 +15,7 @@ import (
 	"lodge/internal/provision"
 	"lodge/internal/release"
 	"lodge/internal/search"
+	"lodge/internal/subscription"
 	"lodge/internal/support"
 	"lodge/internal/ticket"
 	"lodge/internal/token"
@@ -34,10 +36,12 @@ func (a *App) routes() {
 	desk := support.Pages{Requests: a.Requests, Files: a.Blobs, Site: s}
 	files := web.Files(ticket.MaxFiles, blob.MaxFile)
 	shelf := release.Pages{Releases: a.Releases, Site: s}
-	goods := product.Pages{Products: a.Products, Site: s}
+	goods := product.Pages{Products: a.Products, Site: s, Shelves: shelves}
+	plans := subscription.Pages{Subscriptions: a.Subscriptions, Site: s, Shelves: shelves}
 	parcels := web.Files(ticket.MaxFiles, release.MaxFile)
 	keys := token.Pages{Tokens: a.Tokens, Site: s}
-	clients := provision.Pages{Provisions: a.Provisions, Site: s}
+	clients := provision.Pages{Provisions: a.Provisions, Site: s, Shelves: shelves}
+	exports := importer.Pages{Intakes: a.Imports, Site: s}
 	people := account.Pages{Accounts: a.Accounts, Site: s, SignIn: door}
 
 	s.Handle("GET /{$}", who.Person, a.start)
@@ -155,6 +159,14 @@ func (a *App) routes() {
 	s.Handle("POST /o/{number}/catalogue/new", product.Manage, goods.Create)
 	s.Handle("GET /o/{number}/catalogue/{product}", product.ViewCatalogue, goods.Show)
 	s.Handle("POST /o/{number}/catalogue/{product}", product.Manage, goods.Change)
+	s.Handle("GET /o/{number}"+subscription.At, subscription.ManageTypes, plans.ListTypes)
+	s.Handle("GET /o/{number}"+subscription.At+"/new", subscription.ManageTypes, plans.NewType)
+	s.Handle("POST /o/{number}"+subscription.At+"/new", subscription.ManageTypes, plans.CreateType)
+	s.Handle("GET /o/{number}"+subscription.At+"/{type}", subscription.ManageTypes, plans.ShowType)
+	s.Handle("POST /o/{number}"+subscription.At+"/{type}", subscription.ManageTypes, plans.ChangeType)
+	s.Handle("GET /o/{number}/catalogue/resellers", provision.ManageResellers, clients.Resellers)
+	s.Handle("GET /o/{number}/catalogue/resellers/{reseller}", provision.ManageResellers, clients.Reseller)
+	s.Handle("POST /o/{number}/catalogue/resellers/{reseller}", provision.ManageResellers, clients.SetReseller)
 	s.Handle("GET /o/{number}/releases", release.ViewReleases, shelf.List)
 	s.Handle("GET /o/{number}/releases/new", release.Manage, shelf.New)
 	s.Handle("POST /o/{number}/releases/new", release.Manage, shelf.Create)
@@ -183,6 +195,14 @@ func (a *App) routes() {
 	s.Handle("POST /o/{number}"+token.At+"/{key}/revoke", token.Manage, keys.RevokePost)
 	s.Handle("GET "+token.MineAt, who.Person, keys.MinePage)
 	s.Handle("POST "+token.MineAt+"/{key}/revoke", who.Person, keys.RevokeMinePost)
+
+	s.Handle("GET /o/{number}"+importer.At, importer.Manage, exports.List)
+	s.Handle("POST /o/{number}"+importer.At, importer.Manage, exports.HandIn, web.Files(1, importer.MaxExport))
+	s.Handle("GET /o/{number}"+importer.At+"/{import}", importer.Manage, exports.Show)
+	s.Handle("POST /o/{number}"+importer.At+"/{import}/start", importer.Manage, exports.Start)
+	s.Handle("POST /o/{number}"+importer.At+"/{import}/stop", importer.Manage, exports.Stop)
+	s.Handle("POST /o/{number}"+importer.At+"/{import}/discard", importer.Manage, exports.Discard)
+	s.Stream("GET /o/{number}"+importer.At+"/{import}/report.csv", importer.Manage, exports.Report)
 
 	a.api()
 	s.Mount("GET /healthz", health, nil)

@@ -3,8 +3,10 @@ package app
 import (
 	"lodge/internal/account"
 	"lodge/internal/home"
+	"lodge/internal/importer"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/who"
+	"lodge/internal/product"
 	"lodge/internal/provision"
 	"lodge/internal/release"
 	"lodge/internal/subscription"
@@ -25,8 +27,12 @@ var Scopes = token.Scopes{
 	{Name: "downloads:read", Rights: rights{release.Take}},
 	{Name: "customers:read", Rights: rights{provision.ViewCustomers, subscription.ViewTypes}},
 	{Name: "customers:write", Rights: rights{provision.CreateCustomers, provision.EditCustomers}, Also: rights{provision.ViewCustomers, subscription.ViewTypes}},
+	{Name: "orders:write", Rights: rights{support.Order}, Also: rights{support.ViewAllRequests}},
+	{Name: "catalogue:read", Rights: rights{product.ViewCatalogue}},
+	{Name: "catalogue:write", Rights: rights{product.Manage, subscription.ManageTypes, provision.ManageResellers}, Also: rights{product.ViewCatalogue, subscription.ViewTypes}},
 	{Name: "releases:read", Rights: rights{release.ViewReleases}},
 	{Name: "releases:write", Rights: rights{release.Manage}, Also: rights{release.ViewReleases}},
+	{Name: "imports:write", Rights: rights{importer.Manage}},
 }
 
 type rights = []who.Action

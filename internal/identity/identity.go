@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/crypt"
 	"lodge/internal/platform/event"
 	"lodge/internal/platform/job"
@@ -31,6 +32,8 @@ type Identities struct {
 	Vendor func(tx *store.Tx) (string, error)
 	// Companies are the names that must not be a person's password.
 	Companies func(tx *store.Tx, person string) ([]string, error)
+
+	seen clock.Recent // sessions whose activity is known well enough
 }
 
 // States of a person.

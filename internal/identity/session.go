@@ -141,19 +141,27 @@ func (s *Identities) Revoke(ctx context.Context, a who.Actor, id string) error {
 	})
 }
 
+// Fading tells whether Touch may have something to do.
+func (s *Identities) Fading(session string) bool { return s.seen.Due(session, s.Store.Clock.Now()) }
+
 // Touch keeps a session alive after a request: it never passes its absolute end. Called after the answer.
 func (s *Identities) Touch(ctx context.Context, session string) error {
 	var idle time.Duration
+	var now, last time.Time
 	err := s.Store.Read(ctx, func(tx *store.Tx) error {
 		seen, ok, err := store.Maybe[struct {
 			SeenAt time.Time
 			Idle   int
 		}](tx, selectIdle, session, tx.Now)
-		if ok && tx.Now.Sub(seen.SeenAt) >= touchEvery {
-			idle = time.Duration(seen.Idle) * time.Minute
+		now, last = tx.Now, seen.SeenAt
+		if ok && now.Sub(last) >= touchEvery {
+			idle, last = time.Duration(seen.Idle)*time.Minute, now
 		}
 		return err
 	})
+	if err == nil {
+		s.seen.Rest(session, now, last.Add(touchEvery))
+	}
 	if err != nil || idle == 0 {
 		return err
 	}

@@ -14,15 +14,15 @@ type World struct {
 
 // Want is what the decisions on a batch must know. All lists are sorted and hold nothing twice.
 type Want struct {
-	Rows      []RowKey // of this source: each with the thing that it means, be it an Org, Person, Membership, Product, …
-	Numbers   []int64  // organisations and sites
-	Emails    []string // people, by what Ledger.Person says
-	Codes     []string // products, by key
-	Licences  []string // licences, by number
-	Places    []Place  // memberships
-	Holders   []string // people of whom Primary is to be told
-	Relations bool     // all of them, of any date
-	Alone     bool     // Rows without their things, which are told when they are asked for once more
+	Rows     []RowKey // of this source: each with the thing that it means, be it an Org, Person, Membership, Product, …
+	Numbers  []int64  // organisations and sites
+	Emails   []string // people, by what Ledger.Person says
+	Codes    []string // products, by key
+	Licences []string // licences, by number
+	Places   []Place  // memberships
+	Holders  []string // people of whom Primary is to be told
+	Above    []string // organisations: the relations to them and to everybody who acts for them, of any date
+	Alone    bool     // Rows without their things, which are told when they are asked for once more
 }
 
 // batch decides rows on a layer of its own.
@@ -30,7 +30,7 @@ type batch struct {
 	source string
 	world  World
 	ledger *Ledger
-	lost   map[RowKey]struct{} // refused or skipped in this folder
+	lost   *layer[RowKey, bool] // refused or skipped in this folder
 }
 
 // run decides and writes rows in their order.
@@ -43,8 +43,9 @@ func (b *batch) run(rows []*Row) ([]Line, error) {
 		if err := b.load(b.wanted(open)); err != nil {
 			return nil, err
 		}
-		if rows[0].File.Name == Memberships {
-			if err := b.load(b.wantedPlaces(open)); err != nil {
+		more := map[string]func([]*Row) Want{Memberships: b.wantedPlaces, Relations: b.wantedAbove}[rows[0].File.Name]
+		if more != nil {
+			if err := b.load(more(open)); err != nil {
 				return nil, err
 			}
 		}
@@ -104,7 +105,7 @@ func (b *batch) load(w Want) error {
 
 // wanted is what can be asked with nothing but the rows.
 func (b *batch) wanted(rows []*Row) Want {
-	w := Want{Relations: rows[0].File.Name == Relations}
+	var w Want
 	for _, row := range rows {
 		w.Rows = append(w.Rows, RowKey{row.File.Name, row.ID})
 		for i, c := range row.File.Columns {
@@ -145,6 +146,18 @@ func (b *batch) wantedPlaces(rows []*Row) Want {
 	}
 	slices.SortFunc(w.Places, comparePlaces)
 	w.Places, w.Holders = slices.Compact(w.Places), set(w.Holders)
+	return w
+}
+
+// wantedAbove is what can be asked about relations then.
+func (b *batch) wantedAbove(rows []*Row) Want {
+	var w Want
+	for _, row := range rows {
+		if refs, bad := b.references(row); bad == nil {
+			w.Above = append(w.Above, refs["partner_id"], refs["customer_id"])
+		}
+	}
+	w.Above = set(w.Above)
 	return w
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"lodge/internal/account"
 	"lodge/internal/contract"
@@ -41,6 +42,8 @@ type Options struct {
 	Report   string // file for a line per row; "" = none
 	Out      io.Writer
 	Terminal bool // Out is one: show progress
+
+	Rows func(file string, done, of int64) // is told after each batch, or is nil
 }
 
 // Run imports a folder and says on Out what came of it. It may be stopped at any moment and run again: what was taken is
@@ -53,7 +56,7 @@ func (c *Command) Run(ctx context.Context, o Options) (err error) {
 		return err
 	}
 	defer folder.Close()
-	p := &progress{out: o.Out, on: o.Terminal, text: c.Text}
+	p := &progress{out: o.Out, on: o.Terminal, text: c.Text, also: o.Rows}
 	p.show("importer.checking")
 	checked, err := Check(folder)
 	if err != nil {
@@ -74,41 +77,83 @@ func (c *Command) Run(ctx context.Context, o Options) (err error) {
 		}
 		return fault.New(fault.Invalid, "importer.refused_files", "n", len(checked.Findings))
 	}
-	if o.Dry {
-		return c.bring(ctx, folder, checked, report, o, p)
+	take := func(ctx context.Context) error {
+		came, err := c.bring(ctx, Pass{Folder: folder, Checked: checked, Dry: o.Dry, Line: report.Line, Rows: p.rows, Wraps: p.wraps})
+		p.end()
+		if err != nil {
+			return err
+		}
+		defer came.Close()
+		return c.say(ctx, o, came)
 	}
-	ran, err := c.Store.IfFree(ctx, "import", func(ctx context.Context) error { return c.bring(ctx, folder, checked, report, o, p) })
+	if o.Dry {
+		return take(ctx)
+	}
+	ran, err := c.Store.IfFree(ctx, lockName, take)
 	if err == nil && !ran {
 		err = fault.New(fault.Conflict, "importer.running")
 	}
 	return err
 }
 
-// bring imports a folder without findings and says what came of it.
-func (c *Command) bring(ctx context.Context, folder *Folder, checked *Checked, report *reportFile, o Options, p *progress) error {
-	r := &run{Command: c, source: checked.Source, high: checked.HighestNumber, actor: who.Program("", nil), wraps: p.wraps, taken: map[string]int{}}
-	r.im = &Import{Folder: folder, Checked: checked, Readers: NewReaders(checked.Zone), Transact: r.transact, Line: report.Line,
-		Progress: p.rows, Dry: o.Dry, Batch: firstBatch}
+// lockName is held while rows are written: one import at a time.
+const lockName = "import"
+
+// Pass is one reading of an export that was checked without findings: a dry run or a run.
+type Pass struct {
+	Folder  *Folder
+	Checked *Checked
+	Dry     bool
+	Line    func(Line) error                       // takes what each row came to
+	Rows    func(file string, done, of int64)      // is told after each batch; nil = nobody asks
+	Wraps   func(done, of int)                     // is told of weak password hashes; nil = nobody asks
+	Tally   func(tx *store.Tx, taken Totals) error // is told in each transaction that writes what it took; nil = nobody asks
+}
+
+// Came is what a pass came to. Close it.
+type Came struct {
+	Totals  Totals
+	Later   []string // files whose rows this version does not import
+	Without *without // organisations without an administrator
+	Batches int      // transactions that wrote
+	Longest time.Duration
+
+	disk *store.Scratch
+}
+
+// Close gives back what Bring took.
+func (c *Came) Close() error { return c.disk.Close() }
+
+// bring makes a pass. Whoever makes one that writes holds lockName.
+func (c *Command) bring(ctx context.Context, p Pass) (came *Came, err error) {
+	disk, err := store.OpenScratch()
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, disk.Close())
+		}
+	}()
+	if p.Tally == nil {
+		p.Tally = func(*store.Tx, Totals) error { return nil }
+	}
+	r := &run{Command: c, source: p.Checked.Source, high: p.Checked.HighestNumber, actor: who.Program("", nil), wraps: p.Wraps, tally: p.Tally, taken: map[string]int{}}
+	r.im = &Import{Folder: p.Folder, Checked: p.Checked, Readers: NewReaders(p.Checked.Zone), Transact: r.transact, Line: p.Line, Progress: p.Rows,
+		Dry: p.Dry, Batch: firstBatch, Scratch: disk}
 	r.im.Readers.Seal = c.seal
-	if o.Dry {
-		r.dry = newLeaders()
+	if p.Dry {
+		r.dry = newLeaders(disk)
 	} else if err := r.reserve(ctx); err != nil {
-		return err
+		return nil, err
 	}
-	totals, err := r.im.Run(ctx)
-	p.end()
-	if err != nil {
-		return err
+	came = &Came{Later: p.Checked.LaterFiles(), disk: disk}
+	if came.Totals, err = r.im.Run(ctx); err != nil {
+		return nil, err
 	}
-	var without []Leaderless
-	err = c.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		without, err = leaderless(tx, r.dry)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return c.say(o, checked, totals, without)
+	came.Batches, came.Longest = r.batches, r.longest
+	came.Without, err = leaderless(ctx, c.Store, disk, r.dry)
+	return came, err
 }
 
 // reserve keeps the numbers that stand in the folder from being given to somebody else while it is imported.
@@ -123,23 +168,27 @@ func (c *Command) seal(s Sum) (keyed Sum) {
 }
 
 // say prints the end of the output: files left out, totals, organisations that nobody leads.
-func (c *Command) say(o Options, checked *Checked, totals Totals, without []Leaderless) error {
+func (c *Command) say(ctx context.Context, o Options, came *Came) error {
 	w := bufio.NewWriter(o.Out)
-	for _, m := range totals.Lines() {
+	for _, m := range came.Totals.Lines() {
 		fmt.Fprintln(w, c.Text(m.Key, m.Args...))
 	}
-	for _, name := range checked.LaterFiles() {
+	for _, name := range came.Later {
 		fmt.Fprintln(w, c.Text("importer.later_file", "file", name))
 	}
-	if len(without) > 0 {
-		fmt.Fprintln(w, c.Text("importer.without_administrator", "n", len(without)))
+	if came.Without.N > 0 {
+		fmt.Fprintln(w, c.Text("importer.without_administrator", "n", came.Without.N))
 	}
-	for _, l := range without {
+	err := came.Without.Each(ctx, func(l Leaderless) error {
 		number := "-"
 		if l.Number != 0 {
 			number = fmt.Sprint(l.Number)
 		}
-		fmt.Fprintf(w, "  %s  %s\n", number, shown(l.Name))
+		_, err := fmt.Fprintf(w, "  %s  %s\n", number, shown(l.Name))
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if o.Dry {
 		fmt.Fprintln(w, c.Text("importer.dry"))

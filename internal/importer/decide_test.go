@@ -212,7 +212,7 @@ func TestProductsAndLicencesAreJoinedByTheirKeys(t *testing.T) {
 }
 
 func TestASignedInPersonKeepsTheAddressAndTheOutcomeIsAsIfNot(t *testing.T) {
-	l := (*Ledger)(nil).over()
+	l := ledgerOn(nil)
 	l.Row(RowKey{People, "1"}, Known{Target: "P", Made: true, Email: "a@one.example", Fixed: []string{}})
 	l.Person(Person{ID: "P", Email: "a@one.example", Kept: true}, "a@one.example")
 	b := &batch{source: "a", ledger: l}
@@ -230,7 +230,7 @@ func TestASignedInPersonKeepsTheAddressAndTheOutcomeIsAsIfNot(t *testing.T) {
 }
 
 func TestWhatWasMadeInLodgeIsJoinedOnlyWhereTheFormatSaysWhateverTheSource(t *testing.T) {
-	l := (*Ledger)(nil).over()
+	l := ledgerOn(nil)
 	l.Org(Org{ID: "O", Number: 10001, Kind: "customer", Country: "PL"})
 	l.Person(Person{ID: "P"}, "a@one.example")
 	l.Product(Product{ID: "K", Key: "kiln"})

@@ -18,5 +18,10 @@
 // the whole run and writes nothing; a run writes each batch in its transaction and starts the next one with an empty
 // ledger. Both ask the same functions, so both give the same report.
 //
-// Tables: import_row. All else is written by steps of the packages that own it.
+// What grows with an export lies in a table on disk (store.Scratch), so that memory does not.
+//
+// Command is the engine with one door, the console. Intakes is the other one, for pages and API: an export that is handed in is kept
+// sealed, checked by a dry run, and run when somebody says so. One node at a time works on them (Work), and another goes on where it died.
+//
+// Tables: import_row, import_intake. All else is written by steps of the packages that own it.
 package importer

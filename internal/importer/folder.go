@@ -1,7 +1,6 @@
 package importer
 
 import (
-	"archive/zip"
 	"errors"
 	"io"
 	"io/fs"
@@ -103,13 +102,32 @@ func dirNames(root *os.Root) ([]string, error) {
 }
 
 func openZIP(path string) (*Folder, error) {
-	z, err := zip.OpenReader(path)
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // the entries are looked at below
+	f, err := os.Open(path)
+	if err != nil {
 		return nil, unreadable(path, err)
 	}
-	entries, err := zipEntries(&z.Reader, path)
+	folder, err := OpenZIP(f, path)
 	if err != nil {
-		z.Close()
+		return nil, errors.Join(err, f.Close())
+	}
+	return folder, nil
+}
+
+// Archive is a ZIP that is open for reading.
+type Archive interface {
+	io.ReaderAt
+	io.Closer
+	Stat() (fs.FileInfo, error)
+}
+
+// OpenZIP reads an open ZIP, which closes with the folder; name is what sentences call it. As Open.
+func OpenZIP(f Archive, name string) (*Folder, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, unreadable(name, err)
+	}
+	entries, err := zipEntries(f, info.Size(), name)
+	if err != nil {
 		return nil, err
 	}
 	var names []string
@@ -117,6 +135,12 @@ func openZIP(path string) (*Folder, error) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	open := func(name string) (io.ReadCloser, error) { return entries[name].Open() }
-	return &Folder{Names: names, open: open, close: z.Close}, nil
+	open := func(name string) (io.ReadCloser, error) {
+		in, err := entries[name].Open()
+		if err != nil {
+			return nil, damaged(name, err)
+		}
+		return sound{in, name}, nil
+	}
+	return &Folder{Names: names, open: open, close: f.Close}, nil
 }

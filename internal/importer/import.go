@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"lodge/internal/platform/store"
 )
 
 // DefaultBatch is the greatest number of rows in a transaction.
@@ -29,11 +31,15 @@ type Import struct {
 	// Progress is told after each batch how many rows of a file are done, or is nil.
 	Progress func(file string, done, of int64)
 
-	Dry   bool // nothing is written: the decisions are kept in memory instead
+	Dry   bool // nothing is written: the decisions are kept aside instead
 	Batch int  // rows per transaction, DefaultBatch if 0; Transact may change it for the next one
 
+	// Scratch takes what grows with the folder: ids that were seen, rows that were refused, in a dry run all decisions. Nil is a table
+	// of the run's own.
+	Scratch *store.Scratch
+
 	ledger *Ledger
-	lost   map[RowKey]struct{}
+	lost   *layer[RowKey, bool]
 }
 
 // Run decides each row of each file and writes those that are taken. A run that was broken off is simply started again: what
@@ -42,7 +48,15 @@ func (im *Import) Run(ctx context.Context) (Totals, error) {
 	if len(im.Checked.Findings) > 0 {
 		return nil, errors.New("importer: a folder with findings is not imported")
 	}
-	im.lost, im.ledger = map[RowKey]struct{}{}, (*Ledger)(nil).over()
+	if im.Scratch == nil {
+		own, err := store.OpenScratch()
+		if err != nil {
+			return nil, err
+		}
+		defer own.Close()
+		im.Scratch = own
+	}
+	im.lost, im.ledger = onDisk[RowKey, bool](im.Scratch, "lost"), ledgerOn(im.Scratch)
 	totals := Totals{}
 	for _, f := range Files() {
 		listed, ok := im.Checked.Files[f.Name]
@@ -74,8 +88,9 @@ func (im *Import) file(ctx context.Context, f *File, listed Listed, totals Total
 		return err
 	}
 	defer in.Close()
+	im.Batch = min(im.Batch, firstBatch) // rows of another kind may take longer
 	sum := sha256.New()
-	rows := &Rows{File: f, Readers: im.Readers, Records: &Records{R: io.TeeReader(in, sum)}}
+	rows := &Rows{File: f, Readers: im.Readers, Records: &Records{R: io.TeeReader(in, sum)}, seen: onDisk[string, first](im.Scratch, "seen/"+f.Name)}
 	var done int64
 	for {
 		size := im.Batch
@@ -118,6 +133,9 @@ func next(rows *Rows, n int) ([]*Row, error) {
 		}
 		batch = append(batch, row)
 	}
+	if rows.seen != nil {
+		rows.seen.flush()
+	}
 	return batch, nil
 }
 
@@ -145,12 +163,16 @@ func (im *Import) batch(ctx context.Context, rows []*Row, totals Totals) error {
 	}
 	for _, l := range lines {
 		if l.ID != "" && (l.Outcome == Refused || l.Outcome == Skipped) {
-			im.lost[RowKey{l.File, l.ID}] = struct{}{}
+			im.lost.set(RowKey{l.File, l.ID}, true)
 		}
-		totals.Add(l.File, l.Outcome)
+		totals.Add(l.File, l.Outcome, 1)
 		if err := im.Line(l); err != nil {
 			return err
 		}
+	}
+	im.lost.flush()
+	if im.Scratch != nil {
+		return im.Scratch.Err()
 	}
 	return nil
 }

@@ -1,7 +1,5 @@
 package importer
 
-import "slices"
-
 // The methods below are how World.Load tells what the database holds. What the run has decided since is never overwritten, so
 // a load may tell things twice.
 
@@ -36,10 +34,7 @@ func (l *Ledger) Primary(person, membership string) { l.primary.learn(person, me
 // Relation tells of a partnership.
 func (l *Ledger) Relation(r Relation) {
 	l.relations.learn(r.ID, r)
-	out, _ := l.outgoing.get(r.Partner)
-	if !slices.Contains(out, r.ID) {
-		l.outgoing.set(r.Partner, append(slices.Clip(out), r.ID))
-	}
+	l.comeIn(r)
 }
 
 // Product tells of a product.

@@ -1,5 +1,7 @@
 package importer
 
+import "lodge/internal/platform/store"
+
 // RowKey names a row of the source that is being imported.
 type RowKey struct{ File, ID string }
 
@@ -83,8 +85,8 @@ type Licence struct {
 
 // Ledger is what the decisions know: what World.Load found, and what has been decided since as if it were written.
 //
-// It is in layers. A batch decides on a layer of its own, which is thrown away if its transaction is run again. An empty
-// string as id says that something was looked for and is not there.
+// It is in layers. A batch decides on a layer of its own, which is thrown away if its transaction is run again; the lowest one
+// of a dry run, which remembers all rows, is on disk. An empty string as id says that something was looked for and is not there.
 type Ledger struct {
 	rows        *layer[RowKey, *Known]
 	orgs        *layer[string, Org]
@@ -95,7 +97,7 @@ type Ledger struct {
 	places      *layer[Place, string]  // membership by person and place
 	primary     *layer[string, string] // membership that holds the person's yes, by person
 	relations   *layer[string, Relation]
-	outgoing    *layer[string, []string] // relations by partner
+	incoming    *layer[string, []string] // relations by customer
 	products    *layer[string, Product]
 	codes       *layer[string, string] // product by the key of its code
 	licences    *layer[string, Licence]
@@ -103,15 +105,25 @@ type Ledger struct {
 	contracts   *layer[string, string] // organisation of a support contract
 }
 
-// over gives a layer over l, or the ground if l is nil.
-func (l *Ledger) over() *Ledger {
-	if l == nil {
-		l = &Ledger{}
+// ledgerOn gives the lowest layer: on disk, or in memory without one.
+func ledgerOn(disk *store.Scratch) *Ledger {
+	return &Ledger{
+		rows: onDisk[RowKey, *Known](disk, "rows"), orgs: onDisk[string, Org](disk, "orgs"), numbers: onDisk[int64, string](disk, "numbers"),
+		people: onDisk[string, Person](disk, "people"), emails: onDisk[string, string](disk, "emails"),
+		memberships: onDisk[string, Membership](disk, "memberships"), places: onDisk[Place, string](disk, "places"),
+		primary: onDisk[string, string](disk, "primary"), relations: onDisk[string, Relation](disk, "relations"),
+		incoming: onDisk[string, []string](disk, "incoming"), products: onDisk[string, Product](disk, "products"),
+		codes: onDisk[string, string](disk, "codes"), licences: onDisk[string, Licence](disk, "licences"),
+		licenceNos: onDisk[string, string](disk, "licence_numbers"), contracts: onDisk[string, string](disk, "contracts"),
 	}
+}
+
+// over gives a layer over l.
+func (l *Ledger) over() *Ledger {
 	return &Ledger{
 		rows: on(l.rows), orgs: on(l.orgs), numbers: on(l.numbers), people: on(l.people), emails: on(l.emails),
 		memberships: on(l.memberships), places: on(l.places), primary: on(l.primary), relations: on(l.relations),
-		outgoing: on(l.outgoing), products: on(l.products), codes: on(l.codes), licences: on(l.licences),
+		incoming: on(l.incoming), products: on(l.products), codes: on(l.codes), licences: on(l.licences),
 		licenceNos: on(l.licenceNos), contracts: on(l.contracts),
 	}
 }
@@ -129,7 +141,7 @@ func (l *Ledger) merge() {
 	l.places.merge()
 	l.primary.merge()
 	l.relations.merge()
-	l.outgoing.merge()
+	l.incoming.merge()
 	l.products.merge()
 	l.codes.merge()
 	l.licences.merge()

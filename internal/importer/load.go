@@ -275,14 +275,25 @@ func (v *visit) membership(h account.Held) Membership {
 }
 
 func (v *visit) loadRelations(w Want, _ map[string][]string, l *Ledger) error {
-	if !w.Relations {
-		return nil
+	asked := map[string]bool{}
+	for {
+		var ask store.List
+		l.above(w.Above, func(org string) {
+			if !asked[org] {
+				asked[org], ask = true, append(ask, org)
+			}
+		})
+		if len(ask) == 0 {
+			return nil
+		}
+		all, err := store.Query[Relation](v.tx, selectRelationsTo, ask)
+		if err != nil {
+			return err
+		}
+		for _, r := range all {
+			l.Relation(r)
+		}
 	}
-	all, err := store.Query[Relation](v.tx, selectRelations)
-	for _, r := range all {
-		l.Relation(r)
-	}
-	return err
 }
 
 func (v *visit) loadProducts(w Want, known map[string][]string, l *Ledger) error {

@@ -10,6 +10,7 @@ type progress struct {
 	out  io.Writer
 	on   bool
 	text func(key string, args ...any) string
+	also func(file string, done, of int64) // or nil
 
 	shown bool
 }
@@ -26,6 +27,9 @@ func (p *progress) show(key string, args ...any) {
 
 func (p *progress) rows(file string, done, of int64) {
 	p.show("importer.progress", "file", file, "done", int(done), "of", int(of))
+	if p.also != nil {
+		p.also(file, done, of)
+	}
 }
 
 func (p *progress) wraps(done, of int) {

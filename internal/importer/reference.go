@@ -20,7 +20,7 @@ func (b *batch) references(row *Row) (map[string]string, *Refusal) {
 		key := RowKey{c.Of, row.Values[i].Text}
 		known, ok := b.ledger.rows.get(key)
 		if !ok {
-			if _, lost := b.lost[key]; lost {
+			if _, lost := b.lost.get(key); lost {
 				return refuse("reference_refused")
 			}
 			return refuse("reference_unknown")

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"lodge/internal/platform/fault"
+	"lodge/internal/platform/web"
 )
 
 // Finding is a fault of a whole file. With one of them nothing is imported.
@@ -44,7 +45,7 @@ func (r *Report) write(cells ...string) error {
 		return nil
 	}
 	for i, c := range cells {
-		cells[i] = guard(c)
+		cells[i] = web.Cell(c)
 	}
 	return r.out.Write(cells)
 }
@@ -81,14 +82,6 @@ func (r *Report) Close() error {
 	return r.out.Error()
 }
 
-// guard keeps a spreadsheet from reading a cell as a formula.
-func guard(cell string) string {
-	if cell != "" && strings.IndexByte("=+-@\t\r", cell[0]) >= 0 {
-		return "'" + cell
-	}
-	return cell
-}
-
 // orNothing is a value as it stands in a sentence, or the word for an empty one.
 func orNothing(value string) any {
 	if value == "" {
@@ -120,12 +113,12 @@ func shown(value string) string {
 // Totals count rows by file and outcome.
 type Totals map[string]map[Outcome]int
 
-// Add counts one row.
-func (t Totals) Add(file string, o Outcome) {
+// Add counts rows.
+func (t Totals) Add(file string, o Outcome, n int) {
 	if t[file] == nil {
 		t[file] = map[Outcome]int{}
 	}
-	t[file][o]++
+	t[file][o] += n
 }
 
 // Lines are the totals as texts: a file's name and its counts, zeros included, in the order of the import.

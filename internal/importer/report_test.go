@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"lodge/internal/platform/lang"
+	"lodge/internal/platform/web"
 )
 
 // oneRow reads one row as it stands in a file.
@@ -100,7 +101,7 @@ func TestAReportOfNothingHasItsHeader(t *testing.T) {
 		t.Errorf("%q, %v", out.String(), err)
 	}
 	for cell, want := range map[string]string{"": "", "a=": "a=", "=": "'=", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx", "x": "x"} {
-		if got := guard(cell); got != want {
+		if got := web.Cell(cell); got != want {
 			t.Errorf("%q became %q", cell, got)
 		}
 	}
@@ -200,9 +201,9 @@ func TestTheFourLanguagesHaveTheSameTextsWithTheSameArguments(t *testing.T) {
 
 func TestTotalsCountByFileAndOutcome(t *testing.T) {
 	tot := Totals{}
-	tot.Add(Sites, Created)
-	tot.Add(Sites, Refused)
-	tot.Add(Organisations, Created)
+	tot.Add(Sites, Created, 1)
+	tot.Add(Sites, Refused, 1)
+	tot.Add(Organisations, Created, 1)
 	p := catalogue(t).For("en")
 	var got []string
 	for _, m := range tot.Lines() {

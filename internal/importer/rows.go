@@ -3,6 +3,7 @@ package importer
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"hash"
 	"io"
 )
@@ -10,6 +11,18 @@ import (
 // Sum is the hash of a row's cells. Columns that are left out and empty cells are the same, and so are their places in the
 // file, so it may be compared over years.
 type Sum [16]byte
+
+// MarshalText writes it as hex.
+func (s Sum) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, s[:]), nil }
+
+// UnmarshalText reads what MarshalText wrote.
+func (s *Sum) UnmarshalText(b []byte) error {
+	if len(b) != hex.EncodedLen(len(s)) {
+		return hex.ErrLength
+	}
+	_, err := hex.Decode(s[:], b)
+	return err
+}
 
 // Row is a row with everything that the file alone says about it.
 type Row struct {
@@ -55,7 +68,7 @@ func (r *Row) Fixed() []string {
 	return fixed
 }
 
-// Rows reads the rows of one file that has been checked. Memory is one row and some fifty bytes for each one read.
+// Rows reads the rows of one file that has been checked. What is remembered of each id is in memory until flush.
 type Rows struct {
 	File    *File
 	Readers Readers
@@ -64,18 +77,18 @@ type Rows struct {
 	width int
 	id    int
 	at    []int
-	seen  map[string]first
+	seen  *layer[string, first]
 }
 
 // first is what is remembered of the first row with an id.
 type first struct {
-	sum  Sum
-	line int
+	Sum  Sum
+	Line int
 }
 
 // Next gives the next row, io.EOF after the last one.
 func (rs *Rows) Next() (*Row, error) {
-	if rs.seen == nil {
+	if rs.at == nil {
 		if err := rs.begin(); err != nil {
 			return nil, err
 		}
@@ -104,11 +117,11 @@ func (rs *Rows) Next() (*Row, error) {
 	if rs.Readers.Seal != nil && rs.File.Name == People {
 		row.Sum = rs.Readers.Seal(row.Sum)
 	}
-	if before, again := rs.seen[id]; again {
+	if before, again := rs.seen.get(id); again {
 		row.Early = duplicate(row, before)
 		return row, nil
 	}
-	rs.seen[id] = first{row.Sum, rec.Line}
+	rs.seen.set(id, first{row.Sum, rec.Line})
 	rs.read(row, rec)
 	return row, nil
 }
@@ -125,13 +138,15 @@ func (rs *Rows) begin() error {
 	if rs.id, rs.at, ok = rs.File.header(rec.Cells); !ok {
 		return io.ErrUnexpectedEOF
 	}
-	rs.width, rs.seen = rec.Count, map[string]first{}
+	if rs.width = rec.Count; rs.seen == nil {
+		rs.seen = onDisk[string, first](nil, "seen")
+	}
 	return nil
 }
 
 func duplicate(row *Row, before first) *Decision {
-	r := &Refusal{Code: "source_id_duplicate", Column: sourceID, Value: row.ID, Args: []any{"line", int64(before.line)}}
-	if before.sum == row.Sum {
+	r := &Refusal{Code: "source_id_duplicate", Column: sourceID, Value: row.ID, Args: []any{"line", int64(before.Line)}}
+	if before.Sum == row.Sum {
 		r.Code = "duplicate_row"
 		return &Decision{Outcome: Skipped, Refusal: r}
 	}

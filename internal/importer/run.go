@@ -21,9 +21,12 @@ type run struct {
 	source string
 	high   int64 // highest customer number in the folder
 	actor  who.Actor
-	wraps  func(done, of int) // is told how many weak password hashes of a batch are wrapped
+	wraps  func(done, of int)                     // is told how many weak password hashes of a batch are wrapped
+	tally  func(tx *store.Tx, taken Totals) error // is told in a batch's transaction what it took
 
 	taken   map[string]int    // rows by file
+	batches int               // transactions that wrote
+	longest time.Duration     // of them
 	secrets map[string]string // passwords of the rows of a batch, as they may rest
 	dry     *leaders          // of a dry run: who would lead which organisation
 }
@@ -62,6 +65,9 @@ func (r *run) transact(ctx context.Context, do func(World) error) error {
 		})
 		if err != nil || p.taken == 0 {
 			r.im.Batch = min(DefaultBatch, r.im.Batch*2) // nobody waits behind a batch that only reads
+			if r.dry != nil {
+				r.dry.flush()
+			}
 			return err
 		}
 		if r.secrets, err = r.wrap(ctx, p.old); err != nil {
@@ -70,13 +76,20 @@ func (r *run) transact(ctx context.Context, do func(World) error) error {
 		began := r.Store.Clock.Now()
 		err = r.Store.Write(ctx, p.keys, func(tx *store.Tx) error {
 			v := r.visit(tx, slices.Sorted(slices.Values(p.keys)))
-			if err := do(World{Load: v.load, Take: v.take}); err != nil {
+			taken := Totals{}
+			noted := func(row *Row, d Decision, _ string) { taken.Add(row.File.Name, d.Outcome, 1) }
+			if err := do(World{Load: v.load, Take: v.take, Noted: noted}); err != nil {
 				return err
 			}
-			return v.flush()
+			if err := v.flush(); err != nil {
+				return err
+			}
+			return r.tally(tx, taken)
 		})
 		if err == nil {
-			r.adapt(r.Store.Clock.Now().Sub(began))
+			took := r.Store.Clock.Now().Sub(began)
+			r.batches, r.longest = r.batches+1, max(r.longest, took)
+			r.adapt(took)
 			return r.grow(ctx, p.file, p.taken)
 		}
 		again := errors.Is(err, errReplan) || errors.Is(err, store.ErrExists)
@@ -135,7 +148,7 @@ func (r *run) grow(ctx context.Context, file string, rows int) error {
 func (r *run) adapt(took time.Duration) {
 	switch {
 	case took > longest:
-		r.im.Batch = max(leastBatch, r.im.Batch/2)
+		r.im.Batch = max(leastBatch, int(int64(r.im.Batch)*int64(shortest)/int64(took)))
 	case took < shortest:
 		r.im.Batch = min(DefaultBatch, r.im.Batch*2)
 	}

@@ -35,7 +35,7 @@ const selectByLicences = `SELECT id, number, org_id, product_id FROM licence WHE
 
 const selectContracts = `SELECT id, org_id FROM support_contract WHERE id = ANY($1)`
 
-const selectRelations = `SELECT id, partner_id, customer_id, from_on, until_on FROM partnership ORDER BY id`
+const selectRelationsTo = `SELECT id, partner_id, customer_id, from_on, until_on FROM partnership WHERE customer_id = ANY($1) ORDER BY id`
 
 const countLeaders = `
 	SELECT m.org_id, count(*)

@@ -120,9 +120,14 @@ func place(d Decision) string {
 
 func (l *Ledger) takeRelation(r Relation) {
 	l.relations.set(r.ID, r)
-	out, _ := l.outgoing.get(r.Partner)
-	if !slices.Contains(out, r.ID) {
-		l.outgoing.set(r.Partner, append(slices.Clip(out), r.ID))
+	l.comeIn(r)
+}
+
+// comeIn notes a relation with its customer.
+func (l *Ledger) comeIn(r Relation) {
+	in, _ := l.incoming.get(r.Customer)
+	if !slices.Contains(in, r.ID) {
+		l.incoming.set(r.Customer, append(slices.Clip(in), r.ID))
 	}
 }
 
@@ -141,29 +146,36 @@ func with(set []string, name string, in bool) []string {
 // others are the relations of a pair but for one.
 func (l *Ledger) others(partner, customer, but string) []Relation {
 	var all []Relation
-	out, _ := l.outgoing.get(partner)
-	for _, id := range out {
-		if r, _ := l.relations.get(id); r.Customer == customer && id != but {
+	in, _ := l.incoming.get(customer)
+	for _, id := range in {
+		if r, _ := l.relations.get(id); r.Partner == partner && id != but {
 			all = append(all, r)
 		}
 	}
 	return all
 }
 
-// reaches tells whether relations of any date lead from one organisation to another, or whether they are the same one.
+// reaches tells whether relations of any date lead from one organisation to another, or whether they are the same one. It walks from
+// the customer up: an organisation has few partners, but a partner may have all the customers.
 func (l *Ledger) reaches(from, to string) bool {
-	seen := map[string]bool{from: true}
-	for todo := []string{from}; len(todo) > 0; todo = todo[1:] {
-		if todo[0] == to {
-			return true
+	found := false
+	l.above([]string{to}, func(org string) { found = found || org == from })
+	return found
+}
+
+// above calls f for these organisations and for everybody who acts for them, by way of whomever, each once.
+func (l *Ledger) above(orgs []string, f func(org string)) {
+	seen := map[string]bool{}
+	for todo := slices.Clone(orgs); len(todo) > 0; todo = todo[1:] {
+		if seen[todo[0]] {
+			continue
 		}
-		out, _ := l.outgoing.get(todo[0])
-		for _, id := range out {
-			if r, _ := l.relations.get(id); !seen[r.Customer] {
-				seen[r.Customer] = true
-				todo = append(todo, r.Customer)
-			}
+		seen[todo[0]] = true
+		f(todo[0])
+		in, _ := l.incoming.get(todo[0])
+		for _, id := range in {
+			r, _ := l.relations.get(id)
+			todo = append(todo, r.Partner)
 		}
 	}
-	return false
 }

@@ -182,7 +182,7 @@ func TestATransactionThatIsRunAgainDecidesTheSame(t *testing.T) {
 		return all
 	}()
 	var got []string
-	im := &Import{Checked: c, lost: map[RowKey]struct{}{}, ledger: (*Ledger)(nil).over(),
+	im := &Import{Checked: c, lost: onDisk[RowKey, bool](nil, "lost"), ledger: ledgerOn(nil),
 		Line: func(l Line) error { got = append(got, string(l.Outcome)+" "+l.Code()); return nil },
 		Transact: func(_ context.Context, do func(World) error) error {
 			if err := do(World{}); err != nil { // rolled back

@@ -14,16 +14,18 @@ import (
 type Pages struct {
 	Products *Products
 	Site     *web.Site
+	Shelves  func(base string, a who.Actor, current string) web.Segment // what stands beside the products in the catalogue
 }
 
 // cataloguePage is the vendor's list of products.
 type cataloguePage struct {
-	New   string // address; empty unless the reader may add one
-	Tabs  web.Tabs
-	Heads web.Heads
-	Rows  []catalogueRow
-	Empty *web.Empty
-	Pager web.Pager
+	Shelves web.Segment
+	New     string // address; empty unless the reader may add one
+	Tabs    web.Tabs
+	Heads   web.Heads
+	Rows    []catalogueRow
+	Empty   *web.Empty
+	Pager   web.Pager
 }
 
 type catalogueRow struct {
@@ -53,7 +55,7 @@ func (p Pages) List(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 		return err
 	}
 	at := web.Path(r) + "/catalogue"
-	page := cataloguePage{Tabs: web.Tabs{Label: web.Say("product.state")}, Heads: web.Heads{Columns: []web.Column{{Label: web.Say("product.product")},
+	page := cataloguePage{Shelves: p.Shelves(web.Path(r), a, "products"), Tabs: web.Tabs{Label: web.Say("product.state")}, Heads: web.Heads{Columns: []web.Column{{Label: web.Say("product.product")},
 		{Label: web.Say("product.scheme"), Width: "w-190"}, {Label: web.Say("product.releases"), Width: "w-230"}, {Label: web.Say("product.state"), Width: "w-150"}}}}
 	for _, s := range []string{"", Active, Retired} {
 		item := web.Tab{Href: at, Label: web.Say("product.tab_all"), Current: q.Status == s}

@@ -30,6 +30,7 @@ func (p API) Register(s *api.API) {
 	api.Register(s, api.Op{ID: "get-customer", Method: "GET", Path: "/customers/{number}", Tag: chapter, Summary: "Read a customer"}, ViewCustomers, p.get)
 	api.Register(s, api.Op{ID: "change-customer", Method: "PATCH", Path: "/customers/{number}", Tag: chapter, Summary: "Change a customer",
 		Text: "A new country brings its time zone and formats. A product type that is immutable stays: 409.", Errors: []int{409, 412, 428}}, EditCustomers, p.change)
+	p.registerTerms(s)
 }
 
 // APrice is an amount of money.

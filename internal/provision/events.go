@@ -29,6 +29,7 @@ type Allowed struct {
 	Reseller  string
 	TrialDays int
 	Roles     []string
+	Types     []string `json:",omitempty"` // codes of product types
 }
 
 func (Allowed) EventName() string { return "provision.allowed" }

@@ -23,6 +23,7 @@ const (
 	ViewCustomers   who.Action = "provision.view_customers"
 	CreateCustomers who.Action = "provision.create_customers"
 	EditCustomers   who.Action = "provision.edit_customers"
+	ManageResellers who.Action = "provision.manage_resellers" // what partners may: the vendor's people only
 )
 
 // Provisions are the use cases of making and looking after customers.

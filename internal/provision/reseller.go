@@ -1,6 +1,8 @@
 package provision
 
 import (
+	"slices"
+
 	"lodge/internal/account"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
@@ -14,6 +16,7 @@ type Reseller struct {
 	Partner   bool
 	TrialDays int      // the longest trial; 0 = none
 	Roles     []string // that a partner has for a customer whom it makes
+	Types     []string // codes of what it may have for them, as far as an event tells it
 }
 
 // StandingRoles are those of a partner about whom nothing else was said: it follows its customers and helps them first.
@@ -61,6 +64,9 @@ func reseller(tx *store.Tx, a who.Actor) (r Reseller, err error) {
 func (s *Provisions) Allow(tx *store.Tx, a who.Actor, r Reseller) error {
 	var c fault.Check
 	c.Need(r.TrialDays >= 0 && r.TrialDays <= 366, "trial_days", "provision.trial_days_odd")
+	for _, role := range r.Roles {
+		c.Need(slices.Contains(MayStand, role), "roles", "provision.role_unknown", "role", role)
+	}
 	if err := c.Err(); err != nil {
 		return err
 	}
@@ -75,5 +81,5 @@ func (s *Provisions) Allow(tx *store.Tx, a who.Actor, r Reseller) error {
 			return err
 		}
 	}
-	return s.Events.Emit(tx, a, r.ID, Allowed{r.ID, r.TrialDays, r.Roles})
+	return s.Events.Emit(tx, a, r.ID, Allowed{r.ID, r.TrialDays, r.Roles, r.Types})
 }

@@ -5,8 +5,19 @@ const selectTrialDays = `SELECT trial_days FROM reseller WHERE org_id = $1`
 const selectStanding = `SELECT role FROM reseller_role WHERE org_id = $1 ORDER BY role`
 
 const upsertReseller = `
-	INSERT INTO reseller (org_id, trial_days, updated_at) VALUES ($1, $2, $3)
-	ON CONFLICT (org_id) DO UPDATE SET trial_days = $2, updated_at = $3`
+	INSERT INTO reseller (org_id, trial_days, updated_at, version) VALUES ($1, $2, $3, 1)
+	ON CONFLICT (org_id) DO UPDATE SET trial_days = $2, updated_at = $3, version = reseller.version + 1`
+
+// selectResellers lists the partners after the name $1 and number $2, or finds the one with number $4.
+const selectResellers = `
+	SELECT o.id, o.number, o.name, o.status, COALESCE(r.trial_days, 0), COALESCE(r.version, 0),
+		(SELECT string_agg(x.role, ' ') FROM reseller_role x WHERE x.org_id = o.id),
+		(SELECT string_agg(t.code, ' ') FROM product_type_partner p JOIN product_type t ON t.id = p.product_type_id WHERE p.partner_id = o.id AND t.status = 'active')
+	FROM organisation o
+	LEFT JOIN reseller r ON r.org_id = o.id
+	WHERE o.kind = 'partner' AND NOT o.is_site AND (o.name, o.number) > ($1, $2) AND (CAST($4 AS BIGINT) = 0 OR o.number = $4)
+	ORDER BY o.name, o.number
+	LIMIT $3`
 
 const deleteStanding = `DELETE FROM reseller_role WHERE org_id = $1`
 

@@ -17,6 +17,7 @@ import (
 type Pages struct {
 	Provisions *Provisions
 	Site       *web.Site
+	Shelves    func(base string, a who.Actor, current string) web.Segment // what stands beside the resellers in the catalogue
 }
 
 // listPage is the list of customers.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lodge/internal/platform/api"
+	"lodge/internal/platform/fault"
 	"lodge/internal/platform/who"
 )
 
@@ -30,13 +31,14 @@ func (p API) Register(s *api.API) {
 	api.Register(s, api.Op{ID: "make-release", Method: "POST", Path: "/releases", Tag: releaseChapter, Summary: "Make a draft of a release", Status: http.StatusCreated}, Manage, p.create)
 	api.Register(s, api.Op{ID: "get-release", Method: "GET", Path: "/releases/{id}", Tag: releaseChapter, Summary: "Read a release"}, ViewReleases, p.get)
 	api.Register(s, api.Op{ID: "change-release", Method: "PATCH", Path: "/releases/{id}", Tag: releaseChapter, Summary: "Change a release",
-		Text: "Of one that was published only `title` and `notes` change.", Errors: []int{409, 412, 428}}, Manage, p.change)
+		Text: "Of one that was published only `title` and `notes` change: anything else is a 409 at its member.", Errors: []int{409, 412, 428}}, Manage, p.change)
 	api.Register(s, api.Op{ID: "discard-release", Method: "DELETE", Path: "/releases/{id}", Tag: releaseChapter, Summary: "Discard a draft", Status: http.StatusNoContent, Errors: []int{409}}, Manage, p.discard)
 	api.Register(s, api.Op{ID: "publish-release", Method: "POST", Path: "/releases/{id}/publish", Tag: releaseChapter, Summary: "Publish a release",
 		Text: "With the ETag that was read in `If-Match`. Each file is read once more and held against its hash.", Errors: []int{412, 428}}, Manage, p.publish)
 	api.Register(s, api.Op{ID: "withdraw-release", Method: "POST", Path: "/releases/{id}/withdraw", Tag: releaseChapter, Summary: "Withdraw a release"}, Manage, p.withdraw)
 	p.registerFiles(s)
 	p.registerUploads(s)
+	p.registerSigning(s)
 }
 
 // AFile is a file of a release as programs see it.
@@ -295,12 +297,36 @@ func (p API) change(ctx context.Context, a who.Actor, in *changeBody) (*theRelea
 		return nil, err
 	}
 	b := in.Body
+	if err := in.fixed(was.Release); err != nil {
+		return nil, err
+	}
 	err = p.Releases.Edit(ctx, a, in.ID, version, Plan{Product: was.Of.Code, Channel: b.Channel.Or(was.Channel), Name: b.Version.Or(was.Name), Date: b.Date.Or(was.ReleasedOn),
 		Title: b.Title.Or(was.Title), Notes: b.Notes.Or(was.Notes), Mandatory: b.Mandatory.Or(was.Mandatory), Minimum: b.Minimum.Or(was.Minimum)})
 	if err != nil {
 		return nil, err
 	}
 	return p.read(ctx, a, in.ID)
+}
+
+// fixed is a Conflict at each member that cannot change any more and is asked to be another.
+func (in *changeBody) fixed(was Release) error {
+	if was.State != Published && was.State != Withdrawn {
+		return nil
+	}
+	b, f := in.Body, fault.New(fault.Conflict, "release.published_fixed")
+	for _, member := range []struct {
+		name  string
+		stays bool
+	}{{"channel", b.Channel.Or(was.Channel) == was.Channel}, {"version", b.Version.Or(was.Name) == was.Name}, {"date", b.Date.Or(was.ReleasedOn) == was.ReleasedOn},
+		{"mandatory", b.Mandatory.Or(was.Mandatory) == was.Mandatory}, {"minimum", b.Minimum.Or(was.Minimum) == was.Minimum}} {
+		if !member.stays {
+			f.Fields = append(f.Fields, fault.Field{Name: member.name, Text: f.Text})
+		}
+	}
+	if len(f.Fields) == 0 {
+		return nil
+	}
+	return f
 }
 
 func (p API) discard(ctx context.Context, a who.Actor, in *OneRelease) (*struct{}, error) {

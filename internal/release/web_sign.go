@@ -49,7 +49,11 @@ func (p Pages) addSignature(r *http.Request, a who.Actor, file *web.File) error 
 
 // Signature sends the .sig of a file that is included. It is no line of the history.
 func (p Pages) Signature(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	f, _, err := p.Releases.Fetch(r.Context(), a, r.PathValue("file"))
+	return p.Releases.sendSignature(w, r, a, r.PathValue("file"))
+}
+
+func (s *Releases) sendSignature(w http.ResponseWriter, r *http.Request, a who.Actor, id string) error {
+	f, _, err := s.Fetch(r.Context(), a, id)
 	if err == nil && f.Signature == "" {
 		err = fault.Missing()
 	}

@@ -6,8 +6,22 @@ type TypeMade struct{ Type string }
 func (TypeMade) EventName() string { return "subscription.type_made" }
 func (e TypeMade) Subject() string { return "product_type:" + e.Type }
 
-// TypeChanged tells the price before and after.
-type TypeChanged struct{ Type, Before, After string }
+// TypeChanged tells what a product type was and is.
+type TypeChanged struct {
+	Type          string
+	Before, After Told
+}
+
+// Told is what an event says of a product type.
+type Told struct {
+	Name, Price, Status string
+	Immutable           bool
+	Regions             []string
+}
+
+func (t Terms) told() Told {
+	return Told{t.Name, t.Monthly().Plain(), t.Status, t.Immutable, t.Regions}
+}
 
 func (TypeChanged) EventName() string { return "subscription.type_changed" }
 func (e TypeChanged) Subject() string { return "product_type:" + e.Type }

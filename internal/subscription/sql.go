@@ -18,12 +18,16 @@ const deleteRegions = `DELETE FROM product_type_region WHERE product_type_id = $
 
 const insertRegion = `INSERT INTO product_type_region (product_type_id, country) VALUES ($1, $2) ON CONFLICT (product_type_id, country) DO NOTHING`
 
-const deletePartners = `DELETE FROM product_type_partner WHERE product_type_id = $1`
-
-// insertPartner changes no row for what is no partner.
+// insertPartner changes no row for what is no partner; one that has the type already is written again.
 const insertPartner = `
 	INSERT INTO product_type_partner (product_type_id, partner_id)
-	SELECT $1, o.id FROM organisation o WHERE o.id = $2 AND o.kind = 'partner' AND NOT o.is_site`
+	SELECT CAST($1 AS TEXT), o.id FROM organisation o WHERE o.id = $2 AND o.kind = 'partner' AND NOT o.is_site
+	ON CONFLICT (product_type_id, partner_id) DO UPDATE SET partner_id = $2`
+
+// deleteOffers takes the active types but for $2 from partner $1.
+const deleteOffers = `
+	DELETE FROM product_type_partner
+	WHERE partner_id = $1 AND product_type_id IN (SELECT t.id FROM product_type t WHERE t.status = 'active' AND NOT t.id = ANY($2))`
 
 // offered: for partner $1 (” = the vendor), in country $2 (” = any).
 const offered = `
@@ -38,13 +42,12 @@ const selectOfferedOne = `SELECT ` + columns + ` FROM product_type t WHERE t.cod
 
 const selectRegions = `SELECT product_type_id, country FROM product_type_region WHERE product_type_id = ANY($1) ORDER BY product_type_id, country`
 
+// selectAll gives the type of key $1, or all.
 const selectAll = `
 	SELECT ` + columns + `, (SELECT count(*) FROM (SELECT 1 FROM subscription s WHERE s.product_type_id = t.id LIMIT 100) x)
-	FROM product_type t ORDER BY t.name, t.id LIMIT 1000`
+	FROM product_type t WHERE CAST($1 AS TEXT) = '' OR t.code_key = $1 ORDER BY t.name, t.id LIMIT 1000`
 
-const selectAllRegions = `SELECT product_type_id, country FROM product_type_region ORDER BY product_type_id, country LIMIT 100000`
-
-const selectAllPartners = `SELECT product_type_id, partner_id FROM product_type_partner ORDER BY product_type_id, partner_id LIMIT 100000`
+const selectPartners = `SELECT product_type_id, partner_id FROM product_type_partner WHERE product_type_id = ANY($1) ORDER BY product_type_id, partner_id`
 
 const insertSubscription = `
 	INSERT INTO subscription (id, org_id, product_type_id, starts_on, trial_until, created_at, updated_at, version)

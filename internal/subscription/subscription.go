@@ -1,6 +1,7 @@
 package subscription
 
 import (
+	"strings"
 	"time"
 
 	"golang.org/x/text/cases"
@@ -105,9 +106,10 @@ func (t Terms) check() error {
 	var c fault.Check
 	c.Need(t.Code != "", "code", "subscription.code_missing")
 	c.Need(plainCode(t.Code), "code", "subscription.code_odd", "max", maxCode)
-	c.Need(t.Name != "", "name", "subscription.name_missing")
+	c.Need(!strings.EqualFold(t.Code, "new") && strings.Trim(t.Code, ".") != "" || t.Code == "", "code", "subscription.code_reserved", "code", t.Code)
+	c.Need(strings.TrimSpace(t.Name) != "" && !strings.ContainsFunc(t.Name, lang.Unprintable), "name", "subscription.name_missing")
 	c.Need(len([]rune(t.Name)) <= maxName, "name", "subscription.name_long", "max", maxName)
-	c.Need(len([]rune(t.About)) <= maxAbout, "about", "subscription.about_long", "max", maxAbout)
+	c.Need(len([]rune(t.About)) <= maxAbout && !strings.ContainsFunc(t.About, lang.Unprintable), "about", "subscription.about_long", "max", maxAbout)
 	c.Need(lang.IsCurrency(t.Currency), "currency", "subscription.currency_unknown")
 	c.Need(t.Price >= 0 && t.Price <= maxPrice, "price", "subscription.price_odd")
 	c.Need(t.Status == Active || t.Status == Retired, "status", "subscription.status_unknown")

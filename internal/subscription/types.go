@@ -43,18 +43,20 @@ func (s *Subscriptions) MakeType(tx *store.Tx, a who.Actor, in Terms) (Type, err
 	if _, err := tx.Exec(insertType, in.ID, in.Code, Key(in.Code), in.Name, in.About, in.Price, in.Currency, in.Immutable, in.Status, tx.Now); err != nil {
 		return Type{}, err
 	}
-	if err := setTerms(tx, in); err != nil {
+	if err := setRegions(tx, in); err != nil {
 		return Type{}, err
+	}
+	for _, partner := range slices.Compact(slices.Sorted(slices.Values(in.Partners))) {
+		if err := offer(tx, in.ID, partner); err != nil {
+			return Type{}, err
+		}
 	}
 	return in.Type, s.Events.Emit(tx, a, a.Org, TypeMade{in.ID})
 }
 
-// setTerms writes where and to whom a type is offered. Invalid at partners for what is no partner.
-func setTerms(tx *store.Tx, in Terms) error {
+// setRegions writes where a type is offered.
+func setRegions(tx *store.Tx, in Terms) error {
 	if _, err := tx.Exec(deleteRegions, in.ID); err != nil {
-		return err
-	}
-	if _, err := tx.Exec(deletePartners, in.ID); err != nil {
 		return err
 	}
 	for _, country := range in.Regions {
@@ -62,49 +64,83 @@ func setTerms(tx *store.Tx, in Terms) error {
 			return err
 		}
 	}
-	for _, partner := range slices.Compact(slices.Sorted(slices.Values(in.Partners))) {
-		n, err := tx.Exec(insertPartner, in.ID, partner)
-		if err != nil {
-			return err
-		}
-		var c fault.Check
-		c.Need(n == 1, "partners", "subscription.partner_unknown")
-		if err := c.Err(); err != nil {
-			return err
-		}
-	}
 	return nil
 }
 
-// Edit changes a product type but for its code. What customers have already goes on under its new price. The actor needs ManageTypes; version is what the
-// form showed. As Make, and Conflict of code subscription.changed.
+// Edit changes a product type but for its code and the partners that may have it, which Offer changes. What customers have already goes on under its new price. The
+// actor needs ManageTypes; version is what the form showed. As Make, and Conflict of code subscription.changed, or subscription.flag_fixed at immutable: who
+// chose the type was told what it says there.
 func (s *Subscriptions) Edit(ctx context.Context, a who.Actor, code string, version int64, in Terms) error {
 	if err := a.Must(ManageTypes); err != nil {
 		return err
 	}
 	return s.Store.Write(ctx, Lock(code), func(tx *store.Tx) error {
-		was, ok, err := ByCode(tx, code)
-		if err == nil && !ok {
-			err = fault.Missing()
-		}
+		was, err := terms(tx, code)
 		if err != nil {
 			return err
 		}
 		if was.Version != version {
 			return fault.New(fault.Conflict, "subscription.changed")
 		}
-		in.ID, in.Code = was.ID, was.Code
+		in.ID, in.Code, in.Version = was.ID, was.Code, was.Version
 		if err := in.check(); err != nil {
 			return err
+		}
+		if in.Immutable != was.Immutable && was.Customers > 0 {
+			f := fault.New(fault.Conflict, "subscription.flag_fixed", "n", was.Customers)
+			f.Fields = []fault.Field{{Name: "immutable", Text: f.Text}}
+			return f
+		}
+		slices.Sort(in.Regions)
+		if in.Regions = slices.Compact(in.Regions); in.Type == was.Type && slices.Equal(in.Regions, was.Regions) {
+			return nil
 		}
 		if _, err := tx.Exec(updateType, in.ID, in.Name, in.About, in.Price, in.Currency, in.Immutable, in.Status, tx.Now); err != nil {
 			return err
 		}
-		if err := setTerms(tx, in); err != nil {
+		if err := setRegions(tx, in); err != nil {
 			return err
 		}
-		return s.Events.Emit(tx, a, a.Org, TypeChanged{in.ID, was.Monthly().Plain(), in.Monthly().Plain()})
+		return s.Events.Emit(tx, a, a.Org, TypeChanged{in.ID, was.Terms.told(), in.told()})
 	})
+}
+
+// Offer says which active product types a partner may have from now on, by their codes: a step. Its door holds the Lock of each that it gives or takes.
+// Invalid at product_types. What customers have stays, and so do retired types.
+func (s *Subscriptions) Offer(tx *store.Tx, partner string, codes []string) error {
+	var c fault.Check
+	ids := store.List{}
+	for _, code := range codes {
+		t, ok, err := ByCode(tx, code)
+		if err != nil {
+			return err
+		}
+		c.Need(ok && t.Status == Active, "product_types", "subscription.code_unknown", "code", code)
+		ids = append(ids, t.ID)
+	}
+	if err := c.Err(); err != nil {
+		return err
+	}
+	if _, err := tx.Exec(deleteOffers, partner, ids); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if err := offer(tx, id, partner); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// offer lets a partner have a type. Invalid at partners for what is no partner.
+func offer(tx *store.Tx, id, partner string) error {
+	n, err := tx.Exec(insertPartner, id, partner)
+	if err != nil || n == 1 {
+		return err
+	}
+	var c fault.Check
+	c.Need(false, "partners", "subscription.partner_unknown")
+	return c.Err()
 }
 
 // Lock is the key of a product type: who gives it to a customer holds it, so that it is offered still when the customer has it.
@@ -161,47 +197,4 @@ func NeedOffered(tx *store.Tx, c *fault.Check, s Shop, code string) (Type, error
 	c.Need(ok, "product_type", "subscription.type_unknown")
 	c.Need(here, "product_type", "subscription.type_not_offered", "type", anywhere.Name)
 	return t, err
-}
-
-// Row is a product type in the vendor's list.
-type Row struct {
-	Terms
-	Customers int // that have it, at most a hundred are counted
-}
-
-// List gives all product types, retired ones too, with their terms. The actor needs ManageTypes. Three statements.
-func (s *Subscriptions) List(ctx context.Context, a who.Actor) (rows []Row, err error) {
-	if err := a.Must(ManageTypes); err != nil {
-		return nil, err
-	}
-	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		types, err := store.Query[struct {
-			Type
-			Customers int
-		}](tx, selectAll)
-		if err != nil {
-			return err
-		}
-		regions, err := store.Query[struct{ Type, Country string }](tx, selectAllRegions)
-		if err != nil {
-			return err
-		}
-		partners, err := store.Query[struct{ Type, Partner string }](tx, selectAllPartners)
-		for _, t := range types {
-			row := Row{Terms: Terms{Type: t.Type}, Customers: t.Customers}
-			for _, r := range regions {
-				if r.Type == t.ID {
-					row.Regions = append(row.Regions, r.Country)
-				}
-			}
-			for _, p := range partners {
-				if p.Type == t.ID {
-					row.Partners = append(row.Partners, p.Partner)
-				}
-			}
-			rows = append(rows, row)
-		}
-		return err
-	})
-	return rows, err
 }

@@ -28,12 +28,13 @@ type repliedOnce struct {
 // what the actor had kept unsent is gone.
 func (s *Requests) Reply(ctx context.Context, a who.Actor, number string, in Reply) error {
 	return s.act(ctx, a, Answer, number, func(tx *store.Tx, t *ticket.Ticket) error {
-		same := repliedOnce{t.Number, in.Text, string(in.Then), nil}
-		for _, f := range in.Files {
-			same.Files = append(same.Files, f.Name)
+		files, err := ticket.Sent(tx, in.Files)
+		if err != nil {
+			return err
 		}
+		same := repliedOnce{t.Number, in.Text, string(in.Then), files}
 		use, _, _ := Shared.form()
-		_, err := once.Do(tx, a, use, same, func() (string, error) {
+		_, err = once.Do(tx, a, use, same, func() (string, error) {
 			if err := s.reply(tx, a, t, in); err != nil {
 				return "", err
 			}
@@ -157,7 +158,11 @@ func NextStates(a who.Actor, t ticket.Ticket) []ticket.State {
 // Move takes a request over, passes it to the vendor, waits for information or cancels it. The actor needs Handle and is
 // a helper. Invalid at text: a cancellation needs its reason. Conflict of code ticket.move_refused.
 func (s *Requests) Move(ctx context.Context, a who.Actor, number string, to ticket.State, text string) error {
-	return s.act(ctx, a, Handle, number, func(tx *store.Tx, t *ticket.Ticket) error {
+	return s.act(ctx, a, Handle, number, s.moving(a, to, text))
+}
+
+func (s *Requests) moving(a who.Actor, to ticket.State, text string) func(*store.Tx, *ticket.Ticket) error {
+	return func(tx *store.Tx, t *ticket.Ticket) error {
 		if err := only(a, Handle, ticket.Vendor, ticket.Partner); err != nil {
 			return err
 		}
@@ -167,7 +172,7 @@ func (s *Requests) Move(ctx context.Context, a who.Actor, number string, to tick
 			return err
 		}
 		return same(tx, a, "support.move", struct{ Number, To, Text string }{t.Number, string(to), text}, func() error { return s.move(tx, a, t, to, text) })
-	})
+	}
 }
 
 func (s *Requests) move(tx *store.Tx, a who.Actor, t *ticket.Ticket, to ticket.State, text string) error {
@@ -202,7 +207,11 @@ func (s *Requests) Own(ctx context.Context, a who.Actor, number string) error {
 // SetSeverity changes the severity of an open request. The actor needs ChangeSeverity; helpers give a reason, which stands
 // in the timeline. Invalid at severity, reason.
 func (s *Requests) SetSeverity(ctx context.Context, a who.Actor, number string, severity int, reason string) error {
-	return s.act(ctx, a, ChangeSeverity, number, func(tx *store.Tx, t *ticket.Ticket) error {
+	return s.act(ctx, a, ChangeSeverity, number, s.rating(a, severity, reason))
+}
+
+func (s *Requests) rating(a who.Actor, severity int, reason string) func(*store.Tx, *ticket.Ticket) error {
+	return func(tx *store.Tx, t *ticket.Ticket) error {
 		var c fault.Check
 		c.Need(reason != "" || ticket.SideOf(a) == ticket.Customer, "reason", "support.reason_missing")
 		if err := c.Err(); err != nil {
@@ -213,7 +222,7 @@ func (s *Requests) SetSeverity(ctx context.Context, a who.Actor, number string, 
 			Severity int
 			Reason   string
 		}{t.Number, severity, reason}, func() error { return s.Tickets.SetSeverity(tx, a, t, severity, reason) })
-	})
+	}
 }
 
 // Withhold hides a request from partners, or gives it back. The actor needs Withhold and is of the customer.

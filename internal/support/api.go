@@ -38,11 +38,13 @@ func (p API) Register(s *api.API) {
 	api.Register(s, api.Op{ID: "read-desk", Method: "GET", Path: "/desk", Tag: chapter, Summary: "Read the queue of all customers' open requests", Text: "For the vendor's people."}, ViewDesk, p.desk)
 	p.registerPlan(s)
 	p.registerFiles(s)
+	p.registerOrders(s)
+	p.registerBulk(s)
 }
 
 type listedRequest struct {
 	Number       string    `json:"number" doc:"SR-7K3M-Q2XS"`
-	Kind         string    `json:"kind" enum:"question,defect,wish"`
+	Kind         string    `json:"kind,omitempty" enum:"question,defect,wish" doc:"Of a request; an order has none."`
 	Title        string    `json:"title"`
 	Severity     int       `json:"severity" doc:"1 urgent to 4 low."`
 	State        string    `json:"state"`
@@ -62,6 +64,10 @@ func rowOf(r Row) listedRequest {
 		Organisation: seat{r.OrgNumber, r.OrgName, r.OrgCity}, Requester: r.Requester, Partner: r.Partner, Owner: r.OwnerName, NextDate: r.NextOn, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
 }
 
+func (p API) list(ctx context.Context, a who.Actor, in *listAsked) (*api.List[listedRequest], error) {
+	return p.listOf(ctx, a, in, ticket.Request)
+}
+
 type listAsked struct {
 	api.Paging
 	View         string `query:"view" enum:"all,mine,others,drafts,closed,own-closed" doc:"Which requests; default: the widest view that the token has."`
@@ -79,8 +85,8 @@ type atRow struct {
 	ID string
 }
 
-func (p API) list(ctx context.Context, a who.Actor, in *listAsked) (*api.List[listedRequest], error) {
-	f := Filter{Tab: in.View, Text: in.Text, State: in.State, Turn: in.Turn, Severity: in.Severity, Product: in.Product, Site: in.Organisation, Limit: in.Limit}
+func (p API) listOf(ctx context.Context, a who.Actor, in *listAsked, kind string) (*api.List[listedRequest], error) {
+	f := Filter{Kind: kind, Tab: in.View, Text: in.Text, State: in.State, Turn: in.Turn, Severity: in.Severity, Product: in.Product, Site: in.Organisation, Limit: in.Limit}
 	var at atRow
 	if _, err := in.From(ctx, &at); err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 // fullRequest is a request with all that its reader sees.
 type fullRequest struct {
 	Number       string      `json:"number" doc:"SR-7K3M-Q2XS"`
-	Kind         string      `json:"kind" enum:"question,defect,wish"`
+	Kind         string      `json:"kind,omitempty" enum:"question,defect,wish" doc:"Of a request; an order has none."`
 	Title        string      `json:"title"`
 	Severity     int         `json:"severity" doc:"1 urgent to 4 low."`
 	State        string      `json:"state"`

@@ -21,7 +21,11 @@ func (s *Requests) Find(ctx context.Context, a who.Actor, text string) (f Finds,
 	}
 	tabs := tabsFor(a)
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		if f.Vendor, err = store.One[string](tx, selectVendorName); err != nil {
+		ids, err := search(tx, a, text) // once for all tabs: each asks its own rows of what is found
+		if err != nil {
+			return err
+		}
+		if f.Vendor, err = store.One[string](tx, selectVendorName); err != nil || len(ids) == 0 {
 			return err
 		}
 		for _, tab := range tabs {
@@ -29,7 +33,7 @@ func (s *Requests) Find(ctx context.Context, a who.Actor, text string) (f Finds,
 				continue // one's own stand among all
 			}
 			l := List{Tab: tab}
-			if err := s.rows(tx, a, Filter{Kind: anyKind, Text: text}, &l); err != nil {
+			if err := s.rows(tx, a, Filter{Kind: anyKind, Text: text, found: ids}, &l); err != nil {
 				return err
 			}
 			if closed(tab) {

@@ -43,6 +43,8 @@ type Filter struct {
 	ID       string // with At: the row at the edge of the page before
 	Back     bool   // towards newer ones
 	Limit    int    // rows of a page; 0 = PageSize
+
+	found []string // ids that Text has found already; nil: it is searched for
 }
 
 // anyKind is for finding.
@@ -186,22 +188,27 @@ func (s *Requests) drafts(w *where, a who.Actor, sp span, tx *store.Tx) {
 // narrow adds the filter's conditions. nothing is true if no request can match.
 func narrow(tx *store.Tx, a who.Actor, w *where, f Filter, tab string) (nothing bool, err error) {
 	if f.Text != "" {
-		ids, err := search(tx, a, f.Text)
-		if err != nil || len(ids) == 0 {
-			return true, err
+		ids := f.found
+		if ids == nil {
+			if ids, err = search(tx, a, f.Text); err != nil {
+				return true, err
+			}
+		}
+		if len(ids) == 0 {
+			return true, nil
 		}
 		w.and("t.id = ANY(?)", store.List(ids))
 	}
 	switch {
 	case f.State != "" && ticket.State(f.State).Open():
-		w.and("t.is_open AND t.state = ?", f.State) // the index over open ones
+		w.and(openIn(a, tab)+" AND t.state = ?", f.State) // the index over open ones
 	case f.State != "":
 		w.and("t.state = ?", f.State)
 	case tab != TabDrafts && !closed(tab):
-		w.and("t.is_open")
+		w.and(openIn(a, tab))
 	}
 	if f.Turn != "" {
-		w.and("t.turn = ?", f.Turn)
+		w.and(turnIn(a, tab), f.Turn)
 	}
 	if n, err := strconv.Atoi(f.Severity); f.Severity != "" {
 		if err != nil || n < 1 || n > 4 {

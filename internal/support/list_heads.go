@@ -44,7 +44,7 @@ func (s *Requests) heads(tx *store.Tx, a who.Actor, l *List) error {
 		count("tab", tab, sp, func(w *where) {
 			s.inTab(w, a, tab, tx)
 			if tab != TabDrafts {
-				w.and("t.is_open")
+				w.and(openIn(a, tab))
 			}
 		})
 	}
@@ -52,7 +52,7 @@ func (s *Requests) heads(tx *store.Tx, a who.Actor, l *List) error {
 	open := firstOpen(l.Tab, l.Tabs)
 	count("need", "", ranges(a, open), func(w *where) {
 		s.inTab(w, a, open, tx)
-		w.and("t.is_open AND t.turn = ?", side)
+		w.and(openIn(a, open)+" AND "+turnIn(a, open), side)
 	})
 	parts = append(parts, "SELECT 'vendor', '', o.name, 0 FROM organisation o WHERE o.kind = 'vendor' AND NOT o.is_site")
 	parts = append(parts, "SELECT 'product', p.code, p.name, 0 FROM product p"+s.productsOf(w, a, tx))

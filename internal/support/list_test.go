@@ -140,7 +140,7 @@ func (w *world) many(org string, n int) {
 			w.exec(tx, `INSERT INTO ticket (id, kind, number, org_id, partner_id, vendor_only, request_kind, product_id, product_version, contract_id, title, draft_text, severity,
 				state, turn, served_by, is_open, author_id, author_name, requester_id, requester_name, owner_id, next_on, last_entry, created_at, updated_at, version)
 				VALUES ($1, 'request', $1, $2, '', FALSE, 'defect', '', '', '', $1, '', 3, 'new', 'vendor', 'vendor', TRUE, 'p-anna', '', 'p-anna', '', '', '', 0, $3, $3, 1)`, id, org, at)
-			w.exec(tx, `INSERT INTO ticket_scope (scope_id, ticket_id, org_id, updated_at) VALUES ('org-partner', $1, $2, $3)`, id, org, at)
+			w.exec(tx, `INSERT INTO ticket_scope (scope_id, ticket_id, org_id, updated_at, is_open) VALUES ('org-partner', $1, $2, $3, TRUE)`, id, org, at)
 		}
 		return nil
 	})

@@ -34,12 +34,9 @@ type asked struct {
 	Files                                     []string
 }
 
-func (o Opening) asked(number string) asked {
-	q := asked{number, o.Product, o.Kind, o.Title, o.Description, o.Severity, o.Requester, o.VendorOnly, o.Draft, nil}
-	for _, f := range o.Files {
-		q.Files = append(q.Files, f.Name)
-	}
-	return q
+func (o Opening) asked(tx *store.Tx, number string) (asked, error) {
+	files, err := ticket.Sent(tx, o.Files)
+	return asked{number, o.Product, o.Kind, o.Title, o.Description, o.Severity, o.Requester, o.VendorOnly, o.Draft, files}, err
 }
 
 // Open opens a request for the organisation in view and gives its number, or keeps a draft that only the actor sees.
@@ -52,7 +49,11 @@ func (s *Requests) Open(ctx context.Context, a who.Actor, in Opening) (number st
 		return "", err
 	}
 	err = s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) (err error) {
-		number, err = once.Do(tx, a, "support.open", in.asked(""), func() (string, error) {
+		same, err := in.asked(tx, "")
+		if err != nil {
+			return err
+		}
+		number, err = once.Do(tx, a, "support.open", same, func() (string, error) {
 			o, err := s.opening(tx, a, in)
 			if err != nil {
 				return "", err
@@ -82,7 +83,11 @@ func (s *Requests) ChangeDraft(ctx context.Context, a who.Actor, number string, 
 		return err
 	}
 	return s.Store.Write(ctx, store.Lock("org", a.Org).And(ticket.Lock(n)), func(tx *store.Tx) error {
-		_, err := once.Do(tx, a, "support.change_draft", in.asked(n), func() (string, error) {
+		same, err := in.asked(tx, n)
+		if err != nil {
+			return err
+		}
+		_, err = once.Do(tx, a, "support.change_draft", same, func() (string, error) {
 			t, err := findDraft(tx, a, n)
 			if err != nil {
 				return "", err

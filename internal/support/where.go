@@ -134,3 +134,19 @@ func tables(sp span) (from, at, id string) {
 	}
 	return "ticket t", "t.updated_at", "t.id"
 }
+
+// openIn is the condition of what is open in a tab. Scope rows say it themselves, in their own index.
+func openIn(a who.Actor, tab string) string {
+	if tab != TabDrafts && ranges(a, tab) == customers {
+		return "t.is_open AND s.is_open"
+	}
+	return "t.is_open"
+}
+
+// turnIn is the condition of whose turn it is.
+func turnIn(a who.Actor, tab string) string {
+	if tab != TabDrafts && ranges(a, tab) == customers {
+		return "s.turn = ?"
+	}
+	return "t.turn = ?"
+}

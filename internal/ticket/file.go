@@ -18,6 +18,23 @@ type Upload struct {
 	Name string // as the sender calls it
 }
 
+// Sent tells what was sent, for the comparison of one form with the same form sent again: each name with what the file holds. A file that is sent again is another
+// blob.
+func Sent(tx *store.Tx, files []Upload) (all []string, err error) {
+	if len(files) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(files))
+	for i, f := range files {
+		ids[i] = f.Blob
+	}
+	held, err := blob.Digests(tx, ids)
+	for _, f := range files {
+		all = append(all, f.Name+"\n"+held[f.Blob])
+	}
+	return all, err
+}
+
 // What is known of a file's harmlessness. Without a scanner it is not scanned, and said so.
 const (
 	NotScanned = "not-scanned"

@@ -23,7 +23,7 @@ const updateLastEntry = `UPDATE ticket SET last_entry = $3 WHERE id = $1 AND ver
 
 const deleteDraft = `DELETE FROM ticket WHERE id = $1 AND state = 'draft'`
 
-const touchScope = `UPDATE ticket_scope SET updated_at = $2 WHERE ticket_id = $1`
+const touchScope = `UPDATE ticket_scope SET updated_at = $2, is_open = $3, turn = $4 WHERE ticket_id = $1`
 
 const insertEntry = `
 	INSERT INTO ticket_entry (ticket_id, seq, kind, visibility, side, author_id, author_name, org_id, text, html, detail, at)
@@ -68,16 +68,17 @@ const deleteFile = `DELETE FROM ticket_file WHERE id = $1`
 
 const deleteFiles = `DELETE FROM ticket_file WHERE ticket_id = $1 RETURNING blob_id`
 
-// Scope rows: one per partner that account's scope names for the ticket's organisation, whatever the days of it.
+// Scope rows: one per partner that account's scope names for the ticket's organisation, whatever the days of it, with what lists of open
+// tickets ask first.
 const insertScope = `
-	INSERT INTO ticket_scope (scope_id, ticket_id, org_id, updated_at)
-	SELECT DISTINCT s.scope_id, t.id, t.org_id, t.updated_at FROM ticket t JOIN scope s ON s.org_id = t.org_id
+	INSERT INTO ticket_scope (scope_id, ticket_id, org_id, updated_at, is_open, turn)
+	SELECT DISTINCT s.scope_id, t.id, t.org_id, t.updated_at, t.is_open, t.turn FROM ticket t JOIN scope s ON s.org_id = t.org_id
 	WHERE t.id = $1
 	ON CONFLICT (scope_id, ticket_id) DO NOTHING`
 
 const insertScopes = `
-	INSERT INTO ticket_scope (scope_id, ticket_id, org_id, updated_at)
-	SELECT DISTINCT s.scope_id, t.id, t.org_id, t.updated_at FROM ticket t JOIN scope s ON s.org_id = t.org_id
+	INSERT INTO ticket_scope (scope_id, ticket_id, org_id, updated_at, is_open, turn)
+	SELECT DISTINCT s.scope_id, t.id, t.org_id, t.updated_at, t.is_open, t.turn FROM ticket t JOIN scope s ON s.org_id = t.org_id
 	WHERE t.org_id = $1 AND t.state <> 'draft' AND NOT t.vendor_only
 	ON CONFLICT (scope_id, ticket_id) DO NOTHING`
 

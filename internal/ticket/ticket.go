@@ -145,7 +145,7 @@ func (s *Tickets) save(tx *store.Tx, t *Ticket) error {
 		return fault.New(fault.Conflict, "ticket.changed")
 	}
 	t.Version++
-	_, err = tx.Exec(touchScope, t.ID, t.UpdatedAt)
+	_, err = tx.Exec(touchScope, t.ID, t.UpdatedAt, t.State.Open(), t.Turn)
 	return err
 }
 

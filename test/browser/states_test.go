@@ -33,7 +33,7 @@ func states(t *testing.T, p *apptest.Portal) []state {
 	at := func(path string) func(*tab) { return func(b *tab) { b.get(path) } }
 	action := one(p, `SELECT a.id FROM ticket_action a JOIN ticket t ON t.id = a.ticket_id WHERE t.number = '`+p.World.Example+`' ORDER BY a.id LIMIT 1`)
 	fresh := "nela.nowak@elsewhere.example"
-	return []state{
+	return append(imports(t, p), []state{
 		{view{"sign-in-code", "", "/sign-in/code"}, typesPassword(p, "reporting")},
 		{view{"sign-in-factor", "", "/sign-in/factor"}, typesPassword(p, "helpdesk")},
 		{view{"sign-in-set-up", "", "/sign-in/set-up"}, typesPassword(p, "billing-desk")},
@@ -78,6 +78,11 @@ func states(t *testing.T, p *apptest.Portal) []state {
 		{view{"search-partner", "partner-operator", fmt.Sprintf("/o/%d/search?q=licence", partner)}, nil},
 		{view{"mail", "", "/-/mail"}, nil},
 		{view{"catalogue", "release-manager", fmt.Sprintf("/o/%d/catalogue", vendor)}, nil},
+		{view{"product-types", "operator", fmt.Sprintf("/o/%d/catalogue/types", vendor)}, nil},
+		{view{"product-type-new", "operator", fmt.Sprintf("/o/%d/catalogue/types/new", vendor)}, nil},
+		{view{"product-type", "operator", fmt.Sprintf("/o/%d/catalogue/types/voice-call-centre", vendor)}, nil},
+		{view{"resellers", "operator", fmt.Sprintf("/o/%d/catalogue/resellers", vendor)}, nil},
+		{view{"reseller", "operator", fmt.Sprintf("/o/%d/catalogue/resellers/%d", vendor, partner)}, nil},
 		{view{"catalogue-new", "release-manager", fmt.Sprintf("/o/%d/catalogue/new", vendor)}, nil},
 		{view{"catalogue-product", "release-manager", fmt.Sprintf("/o/%d/catalogue/%s", vendor, one(p, `SELECT id FROM product ORDER BY code LIMIT 1`))}, nil},
 		{view{"release-keys", "release-manager", fmt.Sprintf("/o/%d/releases/keys", vendor)}, nil},
@@ -85,7 +90,7 @@ func states(t *testing.T, p *apptest.Portal) []state {
 		{view{"orders", "customer-admin", own("/orders")}, nil},
 		{view{"broken", "", "/sign-in"}, at("/sign-in?" + breaks + "=500")},
 		{view{"unavailable", "", "/sign-in"}, at("/sign-in?" + breaks + "=503")},
-	}
+	}...)
 }
 
 // breaks is the word in an address at which broken lets the portal fail.

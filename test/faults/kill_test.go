@@ -71,6 +71,7 @@ type portal struct {
 			TOTPSecret           string `json:"totp_secret"`
 		}
 		Products map[string]string
+		Tokens   map[string]string
 	}
 }
 

@@ -13,8 +13,12 @@ import (
 	"lodge/internal/platform/store"
 )
 
-// Size is how much there is. Of each Tickets/Own-th ticket, event and licence the world's own customer is the owner.
-type Size struct{ Tickets, Own, Customers, People, OfPartner int }
+// Size is how much there is. Of each Tickets/Own-th ticket, event and licence the world's own customer is the owner; what else its
+// people and its partner have is the same in every size, so that two sizes differ only in what others have.
+type Size struct {
+	Tickets, Own, Customers, People, OfPartner int
+	Documents                                  int // in the search index, at most one per ticket; 0: half of them
+}
 
 // Default is a portal in which a plan that reads a table through is seen: the world's own customer has a fifth of everything.
 var Default = Size{Tickets: 200_000, Own: 40_000, Customers: 20_000, People: 40_000, OfPartner: 2_000}
@@ -130,8 +134,11 @@ func (g *generator) exec(q string, args ...any) {
 	defer cancel()
 	// Free: nobody else is at work.
 	err := g.app.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
-		if g.app.Store.Engine() == "postgres" { // no trigger looks at each row for its parent
+		if g.app.Store.Engine() == "postgres" { // no trigger looks at each row for its parent, and nobody waits
 			if _, err := tx.Exec("SET LOCAL session_replication_role = replica"); err != nil {
+				return err
+			}
+			if _, err := tx.Exec("SET LOCAL statement_timeout = 0"); err != nil {
 				return err
 			}
 		}
@@ -206,13 +213,16 @@ func (g *generator) ours() string {
 
 // somebody is one of the many people; of the world's own some here and there, who have a part in very little.
 func (g *generator) somebody() string {
-	return fmt.Sprintf("CASE WHEN i %% 1000 = 5 THEN %s WHEN i %% 1000 = 10 THEN %s WHEN i %% 1000 = 15 THEN %s WHEN i %% 4001 = 0 THEN %s ELSE 'gp' || (100000 + i %% %d) END",
-		g.person("customer-support"), g.person("support-advanced"), g.person("two-numbers"), g.person("partner-operator"), g.People)
+	rare := max(g.Tickets/200, 20)
+	return fmt.Sprintf("CASE WHEN i %% %[1]d = 5 THEN %[3]s WHEN i %% %[1]d = 10 THEN %[4]s WHEN i %% %[1]d = 15 THEN %[5]s WHEN i %% %[2]d = 0 THEN %[6]s ELSE 'gp' || (100000 + i %% %[7]d) END",
+		rare, 4*rare+1, g.person("customer-support"), g.person("support-advanced"), g.person("two-numbers"), g.person("partner-operator"), g.People)
 }
 
 func (g *generator) organisations() {
 	g.rows("organisation", g.Customers, map[string]string{"id": "'go' || (100000 + i - 1)", "root_id": "'go' || (100000 + i - 1)", "number": "700000 + i", "kind": "CASE WHEN i % 40 = 0 THEN 'partner' ELSE 'customer' END",
-		"name": "'Customer ' || i", "name_key": "'customer ' || i", "city": "'City ' || (i % 300)", "country": "'PL'", "zone": "'Europe/Warsaw'", "status": "CASE WHEN i % 50 = 1 THEN 'disabled' ELSE 'active' END", "version": "1"})
+		"name": "'Customer ' || i", "name_key": "'customer ' || i", "reference": "'CRM/' || i", "city": "'City ' || (i % 300)", "country": "'PL'", "zone": "'Europe/Warsaw'", "status": "CASE WHEN i % 50 = 1 THEN 'disabled' ELSE 'active' END", "version": "1"})
+	g.from("customer_line", "", "organisation o WHERE o.id LIKE 'go%' AND o.kind = 'customer'", map[string]string{"id": "o.id", "number": "o.number", "name": "o.name", "name_key": "o.name_key",
+		"created_on": "'20' || (10 + o.number % 15) || '-03-04'", "status": "o.status", "reference": "o.reference", "reference_key": "lower(o.reference)", "progress": "'9-complete'"})
 	partner := g.org("partner")
 	for _, c := range []struct {
 		partner string
@@ -233,7 +243,7 @@ func (g *generator) organisations() {
 func (g *generator) people() {
 	g.rows("person", g.People, map[string]string{"id": "'gp' || (100000 + i - 1)", "email": "'somebody' || i || '@many.example'", "first_name": "'First' || i", "last_name": "'Last' || i",
 		"state": "'active'", "version": "1", "created_at": g.ago(700, g.People)})
-	g.rows("membership", g.People, map[string]string{"id": "'gm' || (100000 + i - 1)", "person_id": "'gp' || (100000 + i - 1)", "org_id": fmt.Sprintf("CASE WHEN i %% 160 = 0 THEN %s ELSE 'go' || (100000 + i %% %d) END", g.org("customer"), g.Customers), "is_primary": "TRUE", "version": "1",
+	g.rows("membership", g.People, map[string]string{"id": "'gm' || (100000 + i - 1)", "person_id": "'gp' || (100000 + i - 1)", "org_id": fmt.Sprintf("CASE WHEN i %% %d = 0 THEN %s ELSE 'go' || (100000 + i %% %d) END", g.People/250+1, g.org("customer"), g.Customers), "is_primary": "TRUE", "version": "1",
 		"first_name": "'First'", "last_name": "'Last'", "state": "CASE WHEN i % 20 = 0 THEN 'invited' WHEN i % 20 = 1 THEN 'withdrawn' WHEN i % 20 = 2 THEN 'imported' ELSE 'active' END", "created_at": g.ago(700, g.People)})
 	for role, each := range map[string]int{"security-administrator": 2, "support-advanced": 3, "support-restricted": 4, "licence-supervisor": 7} {
 		g.from("membership_role", "", fmt.Sprintf("(SELECT id, CAST(substr(id, 3) AS BIGINT) AS i FROM membership WHERE id LIKE 'gm%%') n WHERE i %% %d <> 1", each),

@@ -19,6 +19,7 @@ import (
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/lang"
 	"lodge/internal/platform/store"
+	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
 )
 
@@ -46,6 +47,8 @@ type API struct {
 	Scope func(right who.Action) string
 	// Scopes are all scopes in reading order, with what they open in one sentence: for the reference.
 	Scopes []Scope
+	// Refusal tells who can give a right that is missing; nil: nobody is named.
+	Refusal func(ctx context.Context, a who.Actor, right string) (web.Asking, error)
 	// Answered runs after the answer to a call that was let in: last use, access events.
 	Answered func(ctx context.Context, c Caller)
 

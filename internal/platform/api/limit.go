@@ -1,9 +1,11 @@
 package api
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +24,24 @@ type Rates struct{ Token, Person, Organisation, Network Rate }
 
 // Usual are the rates of a portal that says nothing else.
 var Usual = Rates{Token: Rate{600, 300}, Person: Rate{900, 450}, Organisation: Rate{1800, 900}, Network: Rate{3000, 1500}}
+
+// ParseRates reads rates as an operator writes them, "token=600/300": calls a minute, and at once. What is not said is as usual.
+func ParseRates(texts []string) (Rates, error) {
+	r := Usual
+	of := map[string]*Rate{"token": &r.Token, "person": &r.Person, "organisation": &r.Organisation, "network": &r.Network}
+	for _, text := range texts {
+		who, numbers, _ := strings.Cut(strings.TrimSpace(text), "=")
+		minute, burst, _ := strings.Cut(numbers, "/")
+		perMinute, odd := strconv.Atoi(minute)
+		atOnce, odder := strconv.Atoi(burst)
+		rate := of[who]
+		if rate == nil || odd != nil || odder != nil || perMinute < 1 || atOnce < 1 {
+			return r, fmt.Errorf("--api-rates %q: want token, person, organisation or network, then =PER_MINUTE/BURST, such as token=600/300", text)
+		}
+		*rate = Rate{perMinute, atOnce}
+	}
+	return r, nil
+}
 
 // most is how many buckets are kept; the full ones go first, which changes nothing.
 const most = 50_000

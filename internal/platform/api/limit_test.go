@@ -59,3 +59,17 @@ func TestBucketsAreBounded(t *testing.T) {
 		t.Errorf("%d buckets", n)
 	}
 }
+
+func TestAttack_API_10_rates_are_what_the_operator_says(t *testing.T) {
+	got, err := ParseRates([]string{"token=5/2", " network=7/9"})
+	want := Usual
+	want.Token, want.Network = Rate{5, 2}, Rate{7, 9}
+	if err != nil || got != want {
+		t.Errorf("%+v %v", got, err)
+	}
+	for _, odd := range []string{"", "token", "token=5", "token=5/", "token=0/1", "token=1/0", "token=-1/1", "everybody=1/1", "token=1/1/1", "Token=1/1"} {
+		if got, err := ParseRates([]string{odd}); err == nil {
+			t.Errorf("%q passes as %+v", odd, got)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,8 @@ type Problem struct {
 	Code      string         `json:"code" doc:"Stable word for programs."`
 	Errors    []FieldProblem `json:"errors,omitempty" doc:"What is wrong with single members of the body or parameters."`
 	Right     string         `json:"right,omitempty" doc:"Of a 403: the right that is missing."`
+	RightName string         `json:"right_name,omitempty" doc:"Of a 403: the right in words."`
+	Ask       []Helper       `json:"ask,omitempty" doc:"Of a 403: who can give the right."`
 	Scope     string         `json:"scope,omitempty" doc:"Of a 403: the scope that the token lacks."`
 	Reference string         `json:"reference" doc:"To be quoted to the vendor's desk."`
 }
@@ -33,6 +36,13 @@ type Problem struct {
 type FieldProblem struct {
 	Pointer string `json:"pointer" doc:"JSON pointer to the member, also where it is missing: /country. Of a parameter: its name behind a slash."`
 	Message string `json:"message"`
+}
+
+// Helper is one who can give a right: a person, or a desk.
+type Helper struct {
+	Name string `json:"name"`
+	As   string `json:"as,omitempty" doc:"In which role."`
+	Mail string `json:"mail,omitempty"`
 }
 
 func (p *Problem) Error() string { return p.Code }
@@ -89,9 +99,35 @@ func (s *API) problem(h http.Header, r *http.Request, c *Caller, err error) *Pro
 		p.Right = f.Right
 		if f.Code == "api.scope_missing" && c != nil {
 			p.Scope = s.Scope(who.Action(f.Right))
+		} else if c != nil {
+			s.help(r, c, print, p)
 		}
 	}
 	return p
+}
+
+// help adds whom to ask for a missing right. Without an answer the refusal stays what it is.
+func (s *API) help(r *http.Request, c *Caller, print *lang.Printer, p *Problem) {
+	if s.Refusal == nil {
+		return
+	}
+	asking, err := s.Refusal(r.Context(), c.Actor, p.Right)
+	if err != nil {
+		s.log(r).WarnContext(r.Context(), "nobody to ask is known", "reference", p.Reference, "error", err)
+		return
+	}
+	p.RightName = asking.Right.In(print)
+	for _, h := range append(slices.Clip(asking.People), asking.Desk) {
+		if h.Name != "" {
+			p.Ask = append(p.Ask, Helper{h.Name, h.As.In(print), h.Mail})
+		}
+	}
+}
+
+// Words are a message in the caller's language, for an answer that tells of rows.
+func Words(ctx context.Context, m fault.Message) string {
+	c := callOf(ctx)
+	return c.api.Catalogue.For(lang.Match(c.r.Header.Get("Accept-Language"))).Msg(m)
 }
 
 // inAPI says a fault of a use case in the words of an API: what pages show as a conflict of forms has a status of its own here, and every

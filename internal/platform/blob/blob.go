@@ -226,8 +226,11 @@ func Release(tx *store.Tx, id string) error {
 	return err
 }
 
-// Open reads a claimed file from offset on; the caller has checked who may and closes it.
+// Open reads length bytes of a claimed file from offset on, all that is left if length is negative; the caller has checked who may and closes it.
 func (s *Store) Open(ctx context.Context, id string, offset, length int64) (io.ReadCloser, error) {
+	if s.disk != nil {
+		return s.disk.open(name(id), offset, length)
+	}
 	r, err := s.bucket.NewRangeReader(ctx, name(id), offset, length, nil)
 	if gcerrors.Code(err) == gcerrors.NotFound {
 		return nil, fault.Missing()

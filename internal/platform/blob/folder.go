@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"math"
 	"os"
@@ -12,6 +13,7 @@ import (
 
 	"gocloud.dev/blob/fileblob"
 
+	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 )
 
@@ -34,6 +36,32 @@ func openFolder(db *store.DB, folder string) (*Store, error) {
 		return nil, fmt.Errorf("folder for files: %w", err)
 	}
 	return &Store{DB: db, bucket: b, disk: &disk{folder}}, nil
+}
+
+// local is a part of a file of the folder. File stands at its beginning, for the kernel to send from; it does not know where the part ends.
+type local struct {
+	io.Reader
+	file *os.File
+}
+
+func (l *local) File() *os.File { return l.file }
+func (l *local) Close() error   { return l.file.Close() }
+
+func (d *disk) open(name string, offset, length int64) (io.ReadCloser, error) {
+	f, err := os.Open(filepath.Join(d.folder, filepath.FromSlash(name)))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.Missing()
+	}
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return nil, errors.Join(unavailable(err), f.Close())
+	}
+	if length < 0 {
+		length = math.MaxInt64
+	}
+	return &local{io.LimitReader(f, length), f}, nil
 }
 
 func (s *Store) spare() int64 {

@@ -51,13 +51,20 @@ func (s Shifted) Now() time.Time { return time.Now().Add(s.By) }
 // End is after every moment: open ends, and the place before the newest row of a list.
 var End = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
+// places keeps the zones that were read: each is a file, and every page asks for one. There are some six hundred.
+var places sync.Map
+
 // Slip is how far a machine's clock may run wrong for a while before anything is forgotten: what is over is removed that much later.
 const Slip = 25 * time.Hour
 
 // Place is a zone by its IANA name, UTC if there is none of that name: stored names were checked, but zone data change.
 func Place(zone string) *time.Location {
+	if l, ok := places.Load(zone); ok {
+		return l.(*time.Location)
+	}
 	if zone != "" && zone != "Local" {
 		if l, err := time.LoadLocation(zone); err == nil {
+			places.Store(zone, l)
 			return l
 		}
 	}

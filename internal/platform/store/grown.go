@@ -12,6 +12,16 @@ func (db *DB) Grown(ctx context.Context, tables ...string) error {
 	if db.engine != postgres {
 		return nil
 	}
-	_, err := db.write.ExecContext(ctx, "ANALYZE "+strings.Join(tables, ", "))
-	return db.engine.plain(err)
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return db.engine.plain(err)
+	}
+	defer tx.Rollback()
+	// It may take longer than anything that somebody waits for.
+	for _, q := range []string{"SET LOCAL statement_timeout = 0", "ANALYZE " + strings.Join(tables, ", ")} {
+		if _, err := tx.ExecContext(ctx, q); err != nil {
+			return db.engine.plain(err)
+		}
+	}
+	return db.engine.plain(tx.Commit())
 }

@@ -114,7 +114,7 @@ func openLite(path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	read, err := sql.Open("sqlite", "file:"+path+lines+"&_pragma=query_only(on)")
+	read, err := openPrepared("file:" + path + lines + "&_pragma=query_only(on)")
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
@@ -126,7 +126,7 @@ func openLite(path string) (*DB, error) {
 }
 
 func liteWriter(path string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite", "file:"+path+lines+"&_txlock=immediate")
+	db, err := openPrepared("file:" + path + lines + "&_txlock=immediate")
 	if err == nil {
 		db.SetMaxOpenConns(1)
 	}

@@ -152,7 +152,7 @@ func readTyped(r *http.Request) {
 
 func (l limits) clean(r *http.Request) {
 	if r.MultipartForm != nil {
-		r.MultipartForm.RemoveAll() // temporary files; the system's own sweeping is the second line
+		r.MultipartForm.RemoveAll() // temporary files; SweepFiles is the second line
 	}
 }
 

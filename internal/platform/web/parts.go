@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"lodge/internal/platform/fault"
+	"lodge/internal/platform/lang"
 )
 
 // Tone is the colour of a state; it never stands alone, a word is always with it.
@@ -29,6 +30,9 @@ func Say(key string, args ...any) Text { return Text{Key: fault.Msg(key, args...
 
 // Data is a text that is nobody's to translate: a name, a number, a title somebody typed.
 func Data(s string) Text { return Text{Data: s} }
+
+// In is the text as a reader reads it.
+func (t Text) In(p *lang.Printer) string { return say(p, t) }
 
 // argument is the text as an argument of another message.
 func (t Text) argument() any {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -207,14 +208,19 @@ func (t *Rolling) Write(p []byte) (int, error) {
 	return t.ResponseWriter.Write(p)
 }
 
-// ReadFrom sends a file in pieces, each of which renews the reader's time.
+// ReadFrom sends a file in pieces, each of which renews the reader's time. The kernel sends a file by itself if one limit at most
+// stands around it, so that of src is taken off.
 func (t *Rolling) ReadFrom(src io.Reader) (total int64, err error) {
 	t.Wrote = true
+	left := int64(math.MaxInt64)
+	if l, limited := src.(*io.LimitedReader); limited {
+		src, left = l.R, l.N
+	}
 	for {
 		t.ctl.SetWriteDeadline(machine().Add(answerTime))
-		n, err := io.CopyN(t.ResponseWriter, src, 1<<20)
+		n, err := io.CopyN(t.ResponseWriter, src, min(left-total, 1<<20))
 		total += n
-		if err == io.EOF {
+		if err == io.EOF || err == nil && total == left {
 			return total, nil
 		}
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 )
@@ -98,7 +99,11 @@ func stream(w http.ResponseWriter, r *http.Request, f Attachment, of part) error
 		}
 	}
 	w.WriteHeader(of.status)
-	_, err = io.Copy(w, body)
+	var from io.Reader = body
+	if local, ok := body.(interface{ File() *os.File }); ok {
+		from = local.File() // which the kernel sends by itself
+	}
+	_, err = io.Copy(w, io.LimitReader(from, of.length))
 	return err
 }
 
