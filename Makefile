@@ -5,7 +5,7 @@ GO      ?= go
 VERSION := $(shell git describe --tags --always 2>/dev/null || echo development)
 
 run: build
-	bin/lodge demo --data var/demo
+	bin/lodge demo --data var/demo --json var/demo/world.json
 
 build: assets
 	$(GO) build -ldflags "-X main.version=$(VERSION)" -o bin/lodge ./cmd/lodge

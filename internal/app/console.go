@@ -108,7 +108,7 @@ func (a *App) Examine(ctx context.Context) []Finding {
 
 // Isolation holds what people see against what they may.
 func (a *App) Isolation() *isolation.Portal {
-	return &isolation.Portal{Store: a.Store, Accounts: a.Accounts, Requests: a.Requests, Search: a.Search, Home: a.Home, Releases: a.Releases, Roles: Roles}
+	return &isolation.Portal{Store: a.Store, Accounts: a.Accounts, Requests: a.Requests, Search: a.Search, Home: a.Home, Releases: a.Releases, Provisions: a.Provisions, Roles: Roles}
 }
 
 // noneParked tells whether jobs wait for somebody to decide.

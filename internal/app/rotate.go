@@ -59,13 +59,18 @@ const resealed = 500
 // reseal goes over everything that is sealed at rest once.
 func (a *App) reseal(ctx context.Context) (changed int, err error) {
 	for _, step := range []func(tx *store.Tx, after string, limit int) (string, int, error){a.Identities.Reseal, a.Office.Reseal} {
-		for after, first := "", true; err == nil && (first || after != ""); first = false {
-			err = a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: each row changes only if it is what was read
-				last, n, err := step(tx, after, resealed)
-				after, changed = last, changed+n
+		for after, first := "", true; first || after != ""; first = false {
+			var last string
+			var n int
+			err := a.Store.Write(ctx, store.Free, func(tx *store.Tx) (err error) { // Free: each row changes only if it is what was read
+				last, n, err = step(tx, after, resealed)
 				return err
 			})
+			if err != nil {
+				return changed, err
+			}
+			after, changed = last, changed+n
 		}
 	}
-	return changed, err
+	return changed, nil
 }

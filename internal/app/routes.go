@@ -141,11 +141,11 @@ func (a *App) routes() {
 	s.Context("POST", "orders/{ticket}/actions/{action}/drop", support.PlanActions, desk.DropAction)
 
 	s.Context("GET", "downloads", release.Take, shelf.Downloads)
-	s.Context("GET", "downloads/history.csv", release.Take, shelf.HistoryCSV)
+	s.StreamContext("GET", "downloads/history.csv", release.Take, shelf.HistoryCSV)
 	s.StreamContext("GET", "downloads/{file}", release.Take, shelf.Fetch)
 	s.StreamContext("GET", "downloads/{file}/signature", release.Take, shelf.Signature)
 	s.Handle("GET /o/{number}/customers", provision.ViewCustomers, clients.List)
-	s.Handle("GET /o/{number}/customers/export.csv", provision.ViewCustomers, clients.Export)
+	s.Stream("GET /o/{number}/customers/export.csv", provision.ViewCustomers, clients.Export)
 	s.Handle("GET /o/{number}/customers/new", provision.CreateCustomers, clients.New)
 	s.Handle("POST /o/{number}/customers/new", provision.CreateCustomers, clients.Create)
 	s.Handle("GET /o/{number}/customers/new/{draft}/{step}", provision.CreateCustomers, clients.Step)

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"context"
 	"errors"
 	"io"
 	"io/fs"
@@ -53,6 +54,27 @@ func (f *Folder) Open(name string) (io.ReadCloser, error) {
 		return nil, fs.ErrNotExist
 	}
 	return f.open(name)
+}
+
+// until lets all reading end with ctx: a check reads gigabytes, and whoever ends the process waits for it.
+func (f *Folder) until(ctx context.Context) {
+	open := f.open
+	f.open = func(name string) (io.ReadCloser, error) {
+		in, err := open(name)
+		return ending{in, ctx}, err
+	}
+}
+
+type ending struct {
+	io.ReadCloser
+	ctx context.Context
+}
+
+func (e ending) Read(p []byte) (int, error) {
+	if err := e.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return e.ReadCloser.Read(p)
 }
 
 func unreadable(path string, err error) error {

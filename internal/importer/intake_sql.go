@@ -45,16 +45,16 @@ const updateSource = `UPDATE import_intake SET source = $2 WHERE id = $1`
 const updateStopped = `UPDATE import_intake SET state = 'stopped', stopping = FALSE, touched_at = $2 WHERE id = $1 AND state IN ('checking', 'running')`
 
 const updateFailed = `
-	UPDATE import_intake SET state = CASE WHEN $5 THEN 'failed' ELSE state END, tries = $2, again_at = $3, reference = $4, touched_at = $6
+	UPDATE import_intake SET state = CASE WHEN $5 THEN 'failed' ELSE state END, stopping = CASE WHEN $5 THEN FALSE ELSE stopping END, tries = $2, again_at = $3, reference = $4, touched_at = $6
 	WHERE id = $1 AND state IN ('checking', 'running')`
 
 const updateFound = `
-	UPDATE import_intake SET state = $2, found = $3, export_id = CASE WHEN $2 = 'refused' THEN '' ELSE export_id END, report_id = $4, report_size = $5, report_sha = $6,
+	UPDATE import_intake SET state = $2, stopping = FALSE, found = $3, export_id = CASE WHEN $2 = 'refused' THEN '' ELSE export_id END, report_id = $4, report_size = $5, report_sha = $6,
 		tries = 0, reference = '', ended_at = CASE WHEN $2 = 'refused' THEN $7 ELSE ended_at END, touched_at = $7
-	WHERE id = $1 AND state = 'checking'`
+	WHERE id = $1 AND (state = 'checking' OR state = 'running' AND $2 = 'refused')`
 
 const updateCame = `
-	UPDATE import_intake SET state = 'done', came = $2, export_id = '', report_id = $3, report_size = $4, report_sha = $5, tries = 0, reference = '',
+	UPDATE import_intake SET state = 'done', stopping = FALSE, came = $2, export_id = '', report_id = $3, report_size = $4, report_sha = $5, tries = 0, reference = '',
 		ended_at = $6, touched_at = $6
 	WHERE id = $1 AND state = 'running'`
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"lodge/internal/platform/blob"
@@ -105,30 +107,52 @@ type shift struct {
 // pass checks it or runs it. An error means that the database cannot even be told of the failure.
 func (s *shift) pass(ctx context.Context) error {
 	began := s.Store.Clock.Now()
-	err := s.read(ctx)
+	err := s.survive(ctx)
 	s.result.Took = s.Store.Clock.Now().Sub(began)
 	if s.report != nil {
 		defer s.report.file.Close()
 	}
-	no := fault.Of(err)
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err() // another node, or this one after its restart, goes on
-	case errors.Is(err, errStopped):
+	if errors.Is(err, errStopped) && ctx.Err() == nil {
 		return s.stopped(ctx)
-	case err == nil && len(s.result.Findings) > 0:
-		return s.ended(ctx, Turned)
-	case err == nil && s.State == Checking:
-		return s.ended(ctx, Ready)
-	case err == nil:
-		return s.ended(ctx, Done)
-	case no != nil && no.Kind == fault.Invalid && s.State == Checking:
-		s.result.Findings = []ShownLine{{File: s.FileName, Outcome: string(Refused), Code: no.Code, Sentence: s.text(no.Text.Key, no.Text.Args...)}}
-		return s.ended(ctx, Turned)
+	}
+	if state := s.comes(err); state != "" && ctx.Err() == nil {
+		if err = s.ended(ctx, state); err == nil {
+			return nil
+		}
+	}
+	if ctx.Err() != nil {
+		return ctx.Err() // another node, or this one after its restart, goes on
 	}
 	reference := web.Reference()
 	s.Log.ErrorContext(ctx, "import failed", "import", s.ID, "try", s.Tries+1, "reference", reference, "error", err)
 	return s.later(ctx, s.Tries+1, reference)
+}
+
+// comes is the state to which a pass that ended so leads, "" if it failed. Findings of a run are those of a newer program than checked it.
+func (s *shift) comes(err error) string {
+	no := fault.Of(err)
+	switch {
+	case err == nil && len(s.result.Findings) > 0:
+		return Turned
+	case err == nil && s.State == Checking:
+		return Ready
+	case err == nil:
+		return Done
+	case no != nil && no.Kind == fault.Invalid && s.State == Checking:
+		s.result.Findings = []ShownLine{{File: s.FileName, Outcome: string(Refused), Code: no.Code, Sentence: s.text(no.Text.Key, no.Text.Args...)}}
+		return Turned
+	}
+	return ""
+}
+
+// survive is read, whose panic is a failure like any other: the process would begin again with the same export after each restart.
+func (s *shift) survive(ctx context.Context) (err error) {
+	defer func() {
+		if broken := recover(); broken != nil {
+			err = fmt.Errorf("panic: %v\n%s", broken, debug.Stack())
+		}
+	}()
+	return s.read(ctx)
 }
 
 // read reads the export from its beginning to its end.
@@ -142,6 +166,7 @@ func (s *shift) read(ctx context.Context) error {
 		return errors.Join(err, plain.Close())
 	}
 	defer folder.Close()
+	folder.until(ctx)
 	if s.report, err = s.newReport(); err != nil {
 		return err
 	}

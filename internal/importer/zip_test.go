@@ -3,7 +3,9 @@ package importer
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -233,5 +235,23 @@ func refusedZIP(t *testing.T, path, code string) {
 	}
 	if !fault.Is(err, code) {
 		t.Errorf("%v, want %s", err, code)
+	}
+}
+
+// Whoever ends the process waits until nothing is read any more.
+func TestReadingEndsWithItsContext(t *testing.T) {
+	folder, err := Open(filepath.Join("testdata", "sample", "admin-portal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	ctx, end := context.WithCancel(t.Context())
+	folder.until(ctx)
+	if checked, err := Check(folder); err != nil || len(checked.Findings) > 0 {
+		t.Fatalf("%v %v", checked, err)
+	}
+	end()
+	if _, err := Check(folder); !errors.Is(err, context.Canceled) {
+		t.Errorf("the check goes on: %v", err)
 	}
 }

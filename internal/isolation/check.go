@@ -11,6 +11,7 @@ import (
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
+	"lodge/internal/provision"
 	"lodge/internal/release"
 	"lodge/internal/search"
 	"lodge/internal/support"
@@ -19,13 +20,14 @@ import (
 
 // Portal is what is asked: the same use cases that pages and API stand on.
 type Portal struct {
-	Store    *store.DB
-	Accounts *account.Accounts
-	Requests *support.Requests
-	Search   *search.Search
-	Home     *home.Home
-	Releases *release.Releases
-	Roles    who.Table
+	Store      *store.DB
+	Accounts   *account.Accounts
+	Requests   *support.Requests
+	Search     *search.Search
+	Home       *home.Home
+	Releases   *release.Releases
+	Provisions *provision.Provisions
+	Roles      who.Table
 }
 
 // Difference is something that somebody gets and should not, or should and does not.
@@ -94,7 +96,7 @@ func (p *Portal) Check(ctx context.Context, f *Facts, person string, at Place) (
 		w.differ("comes in and should not")
 		return w.found, nil
 	}
-	for _, ask := range []func(context.Context, []string) error{w.pages, w.lists, w.desk, w.finds, w.customers, w.downloads} {
+	for _, ask := range []func(context.Context, []string) error{w.pages, w.lists, w.desk, w.finds, w.customers, w.grid, w.downloads} {
 		if err := ask(ctx, roles); err != nil {
 			return w.found, err
 		}
@@ -248,6 +250,35 @@ func (w *watch) customers(ctx context.Context, _ []string) error {
 	for _, p := range l.Products {
 		if !w.f.knowsProduct(w.person, w.at.Own, p.Code) {
 			w.differ("can filter by the product %s", p.Code)
+		}
+	}
+	return nil
+}
+
+// grid walks the list of customers, as pages, the export and the API give it.
+func (w *watch) grid(ctx context.Context, _ []string) error {
+	listed := map[string]bool{}
+	for l, err := range w.Provisions.All(ctx, w.a, provision.Filter{}) {
+		if status := fault.Status(err); status == 403 || status == 404 {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if len(listed) > walked {
+			return nil
+		}
+		listed[l.ID] = true
+		switch {
+		case l.Status == provision.Draft && l.Reseller != w.f.Orgs[w.at.Own].Root:
+			w.differ("has the draft %s of another in the list of customers", l.Name)
+		case l.Status != provision.Draft && (w.at.Customer != "" || !w.f.Lists(w.person, w.at.Own, l.ID)):
+			w.differ("has %d in the list of customers", l.Number)
+		}
+	}
+	for _, org := range w.f.some() {
+		if w.at.Customer == "" && w.f.Lists(w.person, w.at.Own, org.ID) && !listed[org.ID] {
+			w.differ("has not %d in the list of customers", org.Number)
 		}
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"lodge/internal/account"
 	"lodge/internal/platform/who"
+	"lodge/internal/provision"
 	"lodge/internal/release"
 	"lodge/internal/support"
 	"lodge/internal/ticket"
@@ -139,6 +140,17 @@ func (f *Facts) draftHere(person string, at Place, t Ticket, roles []string) boo
 func (f *Facts) Knows(person, own, customer string) bool {
 	_, ok := f.rolesAt(person, Place{own, customer})
 	return ok
+}
+
+// Lists tells whether somebody at an own organisation has a customer in the list of customers: the vendor's people all, a partner's those of a
+// partnership in force, whether or not he has a role in it.
+func (f *Facts) Lists(person, own, customer string) bool {
+	roles, ok := f.rolesAt(person, Place{Own: own})
+	seller, sold := f.Orgs[own], f.Orgs[customer]
+	if !ok || !f.may(roles, provision.ViewCustomers) || sold.Kind != account.Customer || sold.Root != sold.ID {
+		return false
+	}
+	return seller.Kind == account.Vendor || slices.ContainsFunc(f.Partnerships, func(p Partnership) bool { return p.Partner == seller.Root && p.Customer == customer })
 }
 
 // Offers tells whether a product's releases are offered to somebody at a place.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -161,23 +162,31 @@ func typesLike(tx *store.Tx, text string) (keys store.List, err error) {
 	return keys, err
 }
 
-// All gives every line that the filter asks for, for an export: in pages of one snapshot, so that none comes twice.
-func (s *Provisions) All(ctx context.Context, a who.Actor, f Filter) (all []Line, err error) {
-	f.After, f.Limit = "", 2000
-	err = s.Store.Snapshot(ctx, func(ctx context.Context) error {
-		for {
-			lines, more, err := s.List(ctx, a, f)
-			if err != nil {
-				return err
+// exportedAtOnce is how many lines an export reads at a time.
+const exportedAtOnce = 1000
+
+// All gives every line that the filter asks for, one after the other, for an export: in pages that are read as they are asked for, so that no
+// reader, however slow, holds a transaction. What is renamed meanwhile may come twice or not at all.
+func (s *Provisions) All(ctx context.Context, a who.Actor, f Filter) iter.Seq2[Line, error] {
+	return func(yield func(Line, error) bool) {
+		f.After, f.Limit = "", exportedAtOnce
+		for more := true; more; {
+			var lines []Line
+			var err error
+			if lines, more, err = s.List(ctx, a, f); err != nil {
+				yield(Line{}, err)
+				return
 			}
-			all = append(all, lines...)
-			if !more {
-				return nil
+			for _, l := range lines {
+				if !yield(l, nil) {
+					return
+				}
 			}
-			f.After = lines[len(lines)-1].Key(f.Sort)
+			if more {
+				f.After = lines[len(lines)-1].Key(f.Sort)
+			}
 		}
-	})
-	return all, err
+	}
 }
 
 // Choice is what the form of a new customer offers.

@@ -213,21 +213,28 @@ func (p Pages) Export(w http.ResponseWriter, r *http.Request, a who.Actor) error
 	if err := web.Query(r, &q); err != nil {
 		return err
 	}
-	lines, err := p.Provisions.All(r.Context(), a, q.filter())
-	if err != nil {
-		return err
-	}
 	print := p.Site.Printer(r, a)
-	rows := [][]string{{"number", "name", "created", "status", "reference", "country", "product_type", "trial_until", "progress"}}
-	for _, l := range lines {
-		number := ""
-		if l.Number != 0 {
-			number = print.Value(l.Number)
+	columns := []string{"number", "name", "created", "status", "reference", "country", "product_type", "trial_until", "progress"}
+	return p.Site.Export(w, a, "customers.csv", columns, func(yield func([]string, error) bool) {
+		for l, err := range p.Provisions.All(r.Context(), a, q.filter()) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !yield(exported(l, print), nil) {
+				return
+			}
 		}
-		reference := cmp.Or(l.Reference, number) // one without a reference goes by its number
-		rows = append(rows, []string{number, l.Name, l.CreatedOn, l.Status, reference, l.Country, l.Type, l.TrialUntil, l.Progress[2:]})
+	})
+}
+
+func exported(l Line, print *lang.Printer) []string {
+	number := ""
+	if l.Number != 0 {
+		number = print.Value(l.Number)
 	}
-	return web.Table(w, "customers.csv", rows)
+	reference := cmp.Or(l.Reference, number) // one without a reference goes by its number
+	return []string{number, l.Name, l.CreatedOn, l.Status, reference, l.Country, l.Type, l.TrialUntil, l.Progress[2:]}
 }
 
 // conflicts are refusals that a form shows itself, with what was typed.

@@ -244,9 +244,12 @@ func (p Pages) HistoryCSV(w http.ResponseWriter, r *http.Request, a who.Actor) e
 	if err != nil {
 		return err
 	}
-	rows := [][]string{{"product", "file", "version", "file_date", "downloaded_at", "newer_version"}}
-	for _, t := range all {
-		rows = append(rows, []string{t.Product, t.FileName, t.Version, t.On, t.At.In(a.Zone).Format(time.RFC3339), t.NewVersion})
-	}
-	return web.Table(w, "downloads.csv", rows)
+	columns := []string{"product", "file", "version", "file_date", "downloaded_at", "newer_version"}
+	return p.Site.Export(w, a, "downloads.csv", columns, func(yield func([]string, error) bool) {
+		for _, t := range all {
+			if !yield([]string{t.Product, t.FileName, t.Version, t.On, t.At.In(a.Zone).Format(time.RFC3339), t.NewVersion}, nil) {
+				return
+			}
+		}
+	})
 }

@@ -58,8 +58,8 @@ func (s *Requests) Bulk(ctx context.Context, a who.Actor, in Bulk) (rows []BulkR
 		} else {
 			err = s.act(ctx, a, right, n, s.rating(a, in.Severity, in.Text))
 		}
-		no := fault.Of(err)
-		if err != nil && no == nil {
+		no, err := rowOnly(err)
+		if err != nil {
 			return nil, err
 		}
 		rows = append(rows, BulkRow{n, no})
@@ -67,10 +67,24 @@ func (s *Requests) Bulk(ctx context.Context, a who.Actor, in Bulk) (rows []BulkR
 	return rows, nil
 }
 
+// rowOnly tells what concerns one row from what ends the call: a database that is away says nothing about a request, and the call is repeated with its key.
+func rowOnly(err error) (no *fault.Error, end error) {
+	if no = fault.Of(err); no == nil || no.Kind == fault.Unavailable {
+		return nil, err
+	}
+	return no, nil
+}
+
 func (in Bulk) check() error {
 	var c fault.Check
 	c.Need(len(in.Numbers) > 0 && len(in.Numbers) <= MaxBulk, "requests", "support.bulk_count", "max", MaxBulk)
-	sorted := slices.Sorted(slices.Values(in.Numbers))
+	sorted := slices.Clone(in.Numbers)
+	for i, typed := range sorted {
+		if _, number, err := parsed(typed); err == nil {
+			sorted[i] = number
+		}
+	}
+	slices.Sort(sorted)
 	c.Need(len(slices.Compact(sorted)) == len(in.Numbers), "requests", "support.bulk_twice")
 	c.Need((in.To == "") != (in.Severity == 0), "state", "support.bulk_one_act")
 	return c.Err()
@@ -99,9 +113,9 @@ func (s *Requests) bulkWhole(ctx context.Context, a who.Actor, in Bulk) (rows []
 			} else if err == nil {
 				err = s.rating(a, in.Severity, in.Text)(tx, &t)
 			}
-			no := fault.Of(err)
+			no, err := rowOnly(err)
 			switch {
-			case err != nil && no == nil:
+			case err != nil:
 				return err
 			case no != nil && no.Kind == fault.NotFound:
 				refused.Fields = append(refused.Fields, fault.Field{Name: "requests." + strconv.Itoa(i), Text: fault.Msg("support.bulk_unknown")})

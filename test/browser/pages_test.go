@@ -113,11 +113,14 @@ func TestShots(t *testing.T) {
 					name += "-dark"
 				}
 				png, err := chromedp.Run(b.ctx, chromedp.FullScreenshot(100))
+				if err != nil { // a page longer than a picture may be: its beginning
+					png, err = chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+				}
 				if err == nil {
 					err = os.WriteFile(filepath.Join(*shots, name+".png"), png, 0o644)
 				}
 				if err != nil {
-					t.Error(err)
+					t.Errorf("%s: %v", name, err)
 				}
 			}
 		}

@@ -88,6 +88,7 @@ func states(t *testing.T, p *apptest.Portal) []state {
 		{view{"release-keys", "release-manager", fmt.Sprintf("/o/%d/releases/keys", vendor)}, nil},
 		{view{"renew", "customer-admin", own("/downloads/renew")}, nil},
 		{view{"orders", "customer-admin", own("/orders")}, nil},
+		{view{"beside", "two-numbers", fmt.Sprintf("/o/%d/", p.World.Organisations["customer-site"].Number)}, at(fmt.Sprintf("/o/%d/", p.World.Organisations["customer-site"].Number))},
 		{view{"broken", "", "/sign-in"}, at("/sign-in?" + breaks + "=500")},
 		{view{"unavailable", "", "/sign-in"}, at("/sign-in?" + breaks + "=503")},
 	}...)

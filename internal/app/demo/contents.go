@@ -61,7 +61,12 @@ func (w *World) makeContents(ctx context.Context, a *app.App) error {
 	if err := w.makeReleases(ctx, a, ids); err != nil {
 		return err
 	}
-	return w.makeRequests(ctx, a)
+	if err := w.makeRequests(ctx, a); err != nil {
+		return err
+	}
+	_, err = a.Accounts.Invite(ctx, w.actor("customer-admin", "customer"), account.NewContact{FirstName: "Nina", LastName: "Żak",
+		Email: "nina.zak@kowalski-maszyny.example", Role: account.SupportRestricted})
+	return err
 }
 
 // give adds a licence and the contract that covers its product.

@@ -2,6 +2,8 @@ package demo
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"lodge/internal/app"
 	"lodge/internal/support"
@@ -26,6 +28,14 @@ func (w *World) note(text string) act {
 func (w *World) plan(key, org, title string, side ticket.Side, day int) act {
 	return func(ctx context.Context, r *support.Requests, number string) error {
 		_, err := r.PlanAction(ctx, w.actor(key, org), number, support.Plan{Title: title, Side: side, Date: w.day(day)})
+		return err
+	}
+}
+
+// unsent leaves a half-written reply behind.
+func (w *World) unsent(key, org, text string) act {
+	return func(ctx context.Context, r *support.Requests, number string) error {
+		_, err := r.SaveUnsent(ctx, w.actor(key, org), number, support.Shared, text, time.Time{})
 		return err
 	}
 }
@@ -80,6 +90,7 @@ func (w *World) makeRequests(ctx context.Context, a *app.App) error {
 			w.move("partner-operator", "customer", ticket.VendorAnalysis),
 			w.take("helpdesk", "customer"),
 			w.plan("helpdesk", "customer", "Send a build with more logging", ticket.Vendor, 2),
+			w.unsent("helpdesk", "customer", "The build with more logging is ready. Start it with `--trace` and"),
 		}},
 		{"customer-support-2", "customer", open("main", "question", "Move two node-locked licences", "Two workstations are replaced next week.", 3), []act{
 			w.move("partner-operator", "customer", ticket.PartnerAnalysis),
@@ -104,6 +115,12 @@ func (w *World) makeRequests(ctx context.Context, a *app.App) error {
 		}},
 		{"other-customer-admin", "other-customer", open("main", "question", "Certificate of the update server", "Our proxy needs its fingerprint.", 3), nil},
 	}
+	log := strings.Repeat("10:42:07 heartbeat of PL-WS-114 lost after 30 s, licence released\n", 40)
+	file, err := a.Blobs.Put(ctx, w.actor("customer-support", "customer"), int64(len(log)), strings.NewReader(log))
+	if err != nil {
+		return err
+	}
+	stories[0].in.Files = []ticket.Upload{{Blob: file.ID, Name: "licence-server.log"}}
 	for _, s := range stories {
 		if s.in.Description == "" {
 			s.in.Description = s.in.Title
@@ -119,6 +136,25 @@ func (w *World) makeRequests(ctx context.Context, a *app.App) error {
 			if err := do(ctx, a.Requests, number); err != nil {
 				return err
 			}
+		}
+	}
+	return w.makeOrder(ctx, a)
+}
+
+// makeOrder orders a renewal of support, which the vendor works on.
+func (w *World) makeOrder(ctx context.Context, a *app.App) error {
+	number, err := a.Requests.Renew(ctx, w.actor("customer-admin", "customer"), w.Products["second"], "For three more years, and for two more servers.")
+	if err != nil {
+		return err
+	}
+	for _, do := range []act{
+		w.move("helpdesk", "customer", ticket.VendorAnalysis),
+		w.take("helpdesk", "customer"),
+		w.plan("helpdesk", "customer", "Send the offer", ticket.Vendor, 2),
+		w.reply("helpdesk", "customer", "Thank you. You get an offer for three years and five servers.", ""),
+	} {
+		if err := do(ctx, a.Requests, number); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -89,12 +89,17 @@ func load(path string) (*Keys, error) {
 	return k, nil
 }
 
-func readRing(path string) (all []*key, err error) {
+func readRing(path string) ([]*key, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("the key file %s cannot be read: %w", path, err)
 	}
-	for line := range strings.Lines(string(text)) {
+	return parseRing(path, string(text))
+}
+
+// parseRing gives a key for each line.
+func parseRing(path, text string) (all []*key, err error) {
+	for line := range strings.Lines(text) {
 		coded, marked := strings.CutPrefix(strings.TrimRight(line, "\r\n"), keyMark)
 		root, err := base64.RawURLEncoding.Strict().DecodeString(coded)
 		if !marked || err != nil || len(root) != keySize {
@@ -118,21 +123,31 @@ func damaged(path string) error {
 
 // makeKeyFile leaves a complete file at path, its own or that of another process which was faster.
 func makeKeyFile(path string) error {
-	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
+	// A link, unlike a rename, fails if the name is taken: nobody's key is ever replaced.
+	return place(path, newLine(), func(from, to string) error {
+		if err := os.Link(from, to); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		return nil
+	})
+}
+
+// place writes a private file that has its whole text, on the disk itself, before name gives it its name.
+func place(path, text string, name func(from, to string) error) error {
+	folder := filepath.Dir(path)
 	f, err := os.CreateTemp(folder, ".key-*") // mode 0600
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	_, err = f.WriteString(newLine())
+	_, err = f.WriteString(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	// A link, unlike a rename, fails if the name is taken: nobody's key is ever replaced.
-	if err := os.Link(f.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := name(f.Name(), path); err != nil {
 		return err
 	}
 	return syncFolder(folder)

@@ -1,11 +1,10 @@
 package crypt
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,29 +59,26 @@ func (k *Keys) Reseal(purpose string, sealed []byte) (again []byte, changed bool
 
 // Rotate puts a new key in front of the others. A change that was begun and not ended goes on with the key that it made.
 func (k *Keys) Rotate() error {
-	if len(k.current()) > 1 {
-		return nil
+	text, ring, err := k.file()
+	if err != nil || len(ring) > 1 {
+		return err
 	}
-	text, err := os.ReadFile(k.path)
-	if err != nil {
-		return fmt.Errorf("the key file %s cannot be read: %w", k.path, err)
-	}
-	return k.replace(newLine() + string(text))
+	return k.replace(newLine() + text)
 }
 
 // Retire leaves the newest key alone in the file. The others stay in files beside it, for what was sealed elsewhere (backups); kept names them.
 func (k *Keys) Retire() (kept []string, err error) {
-	text, err := os.ReadFile(k.path)
+	text, ring, err := k.file()
 	if err != nil {
-		return nil, fmt.Errorf("the key file %s cannot be read: %w", k.path, err)
+		return nil, err
 	}
-	lines := strings.SplitAfter(strings.TrimSpace(string(text)), "\n")
-	for i, one := range k.current() {
-		if i == 0 || i >= len(lines) {
+	lines := slices.Collect(strings.Lines(text)) // one for each of the ring
+	for i, one := range ring {
+		if i == 0 {
 			continue
 		}
 		name := k.path + ".until-" + clock.Day((clock.Real{}).Now(), time.UTC) + "-" + one.fingerprint[:8]
-		if err := os.WriteFile(name, []byte(strings.TrimSpace(lines[i])+"\n"), 0o600); err != nil {
+		if err := place(name, strings.TrimSpace(lines[i])+"\n", os.Rename); err != nil {
 			return kept, err
 		}
 		kept = append(kept, name)
@@ -90,19 +86,19 @@ func (k *Keys) Retire() (kept []string, err error) {
 	return kept, k.replace(strings.TrimSpace(lines[0]) + "\n")
 }
 
+// file reads the file as it is now: what current remembers may be a second old, and a key that was put in front since would be lost.
+func (k *Keys) file() (text string, ring []*key, err error) {
+	b, err := os.ReadFile(k.path)
+	if err != nil {
+		return "", nil, fmt.Errorf("the key file %s cannot be read: %w", k.path, err)
+	}
+	ring, err = parseRing(k.path, string(b))
+	return string(b), ring, err
+}
+
 // replace changes the file in one step, and what this process knows.
 func (k *Keys) replace(text string) error {
-	folder := filepath.Dir(k.path)
-	f, err := os.CreateTemp(folder, ".key-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.WriteString(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := errors.Join(os.Rename(f.Name(), k.path), syncFolder(folder)); err != nil {
+	if err := place(k.path, text, os.Rename); err != nil {
 		return err
 	}
 	k.look.Store(0)

@@ -353,3 +353,33 @@ func TestWrite_to_a_full_disk_is_unavailable_and_loses_nothing(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAttack_DOS_04_a_statement_without_end_is_ended(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		err := db.Read(ctx, func(tx *store.Tx) error {
+			_, err := store.One[int64](tx, `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i > 0) SELECT count(*) FROM (SELECT i FROM n LIMIT 1000000000) x`)
+			return err
+		})
+		if fault.Status(err) != 503 {
+			t.Errorf("an endless statement: %v", err)
+		}
+		err = db.Read(t.Context(), func(tx *store.Tx) error {
+			one, err := store.One[int](tx, `SELECT 1`)
+			if err == nil && one != 1 {
+				t.Error(one)
+			}
+			if db.Engine() == "postgres" && err == nil {
+				var limit string
+				if limit, err = store.One[string](tx, `SELECT current_setting('statement_timeout')`); limit != "15s" {
+					t.Errorf("statements may take %s", limit) // should its caller forget it
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("the next one: %v", err)
+		}
+	})
+}

@@ -46,6 +46,8 @@ type Site struct {
 	// that is trusted, nil for all others. Nil costs nothing.
 	Span func(ctx context.Context, id, method string, from http.Header) (within context.Context, end func(route string, status int))
 
+	exports Exports
+
 	Routes []Route // what was registered, for the test of every route × every kind of person
 
 	mux    *http.ServeMux
