@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"time"
@@ -22,6 +23,13 @@ type demoCmd struct {
 }
 
 func (c demoCmd) Run(ctx context.Context, s *shared, out *console) error {
+	l, err := net.Listen("tcp", s.Listen) // before a demo that runs there loses its data
+	if err != nil {
+		return fmt.Errorf("cannot listen: %w", err)
+	}
+	if err := l.Close(); err != nil {
+		return err
+	}
 	cfg, err := c.config(s)
 	if err != nil {
 		return err

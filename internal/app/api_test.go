@@ -80,7 +80,7 @@ func TestAPI(t *testing.T) {
 		{"Attack_DOS_06_bodies_addresses_and_depth_are_bounded", bounded},
 		{"Attack_ID_22_no_token_opens_another_kinds_door", otherDoors},
 		{"Attack_ID_29_tokens_are_listed_for_review_and_revoked_there", review},
-		{"Attack_API_10_one_organisations_limits_are_its_own", ownLimits},
+		{"Attack_API_10_Attack_DOS_12_one_organisations_limits_are_its_own", ownLimits},
 		{"Attack_ID_36_the_end_of_a_partnership_holds_at_the_next_call", endedPartnership},
 		{"Attack_ID_36_a_lost_role_holds_at_the_next_call", lostRole},
 		{"Attack_API_03_tokens_that_open_nothing_get_one_answer", oneAnswer},

@@ -56,7 +56,7 @@ func TestImports_that_break_the_importer_are_failures_and_a_run_can_be_refused(t
 				return func(string, ...any) string { panic("canary of the importer") }
 			}
 			at = o.upload("bad.zip", packed(t, folder)).Location
-			change(t, p, `UPDATE import_intake SET state = 'running'`)
+			change(t, p, `UPDATE import_intake SET state = 'running' WHERE state = 'checking'`)
 			return nil
 		}); err != nil || !ran {
 			t.Fatal(ran, err)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,11 +12,23 @@ import (
 )
 
 // PrepareKeys puts a new key in front of the key file: from now on it seals, and the old one still opens.
-func (a *App) PrepareKeys() error { return a.Keys.Rotate() }
+func (a *App) PrepareKeys() (err error) {
+	release, err := a.Keys.Hold()
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, release()) }()
+	return a.Keys.Rotate()
+}
 
 // RotateKeys changes the key with which the database's secrets are sealed, while the portal runs: each value is readable before, during and
 // after. Every node must have the key file with the new key in front. Killed anywhere, it is run again. kept names the files with the old keys.
 func (a *App) RotateKeys(ctx context.Context, say func(changed int)) (kept []string, err error) {
+	release, err := a.Keys.Hold()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, release()) }()
 	if err := a.Keys.Rotate(); err != nil {
 		return nil, err
 	}
@@ -39,7 +52,7 @@ func (a *App) RotateKeys(ctx context.Context, say func(changed int)) (kept []str
 	err = a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: one row that only this command changes
 		held, err := importer.Held(tx)
 		if err == nil && held > 0 {
-			err = fmt.Errorf("exports that were handed in are sealed with the old key: %d. Let them run or discard them (settings, import), and run this again; both keys open until then", held)
+			err = fmt.Errorf("%d exports that were handed in lie sealed in the store. Let them run or discard them (settings, import), and run this again; both keys open until then", held)
 		}
 		if err != nil {
 			return err

@@ -368,37 +368,3 @@ func (s *shift) later(ctx context.Context, tries int, reference string) error {
 		return s.Events.Emit(tx, who.Program(s.org, nil), s.org, Ended{Import: s.ID, State: Failed})
 	})
 }
-
-// Sweep removes exports that nobody let run for a week, and reports after three months.
-func (s *Intakes) Sweep(ctx context.Context) error {
-	var over []waiting
-	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		over, err = store.Query[waiting](tx, selectOver, tx.Now.Add(-exportKept), tx.Now.Add(-reportKept))
-		return err
-	})
-	for _, w := range over {
-		if err == nil {
-			err = s.sweep(ctx, w)
-		}
-	}
-	return err
-}
-
-func (s *Intakes) sweep(ctx context.Context, w waiting) error {
-	return s.Store.Write(ctx, store.Lock("import", w.ID), func(tx *store.Tx) error {
-		in, ok, err := get(tx, w.Org, w.ID)
-		if err != nil || !ok {
-			return err
-		}
-		if in.MayStart() && in.TouchedAt.Before(tx.Now.Add(-exportKept)) {
-			return s.discard(tx, who.Program(w.Org, nil), w.Org, in)
-		}
-		if in.Report == "" || in.Working() || in.MayStart() || !in.TouchedAt.Before(tx.Now.Add(-reportKept)) {
-			return nil
-		}
-		if _, err := tx.Exec(updateReportGone, in.ID); err != nil {
-			return err
-		}
-		return blob.Release(tx, in.Report)
-	})
-}

@@ -32,6 +32,7 @@ func states(t *testing.T, p *apptest.Portal) []state {
 	broken(p)
 	at := func(path string) func(*tab) { return func(b *tab) { b.get(path) } }
 	action := one(p, `SELECT a.id FROM ticket_action a JOIN ticket t ON t.id = a.ticket_id WHERE t.number = '`+p.World.Example+`' ORDER BY a.id LIMIT 1`)
+	site := fmt.Sprintf("/o/%d/", p.World.Organisations["customer-site"].Number)
 	fresh := "nela.nowak@elsewhere.example"
 	return append(imports(t, p), []state{
 		{view{"sign-in-code", "", "/sign-in/code"}, typesPassword(p, "reporting")},
@@ -88,7 +89,12 @@ func states(t *testing.T, p *apptest.Portal) []state {
 		{view{"release-keys", "release-manager", fmt.Sprintf("/o/%d/releases/keys", vendor)}, nil},
 		{view{"renew", "customer-admin", own("/downloads/renew")}, nil},
 		{view{"orders", "customer-admin", own("/orders")}, nil},
-		{view{"beside", "two-numbers", fmt.Sprintf("/o/%d/", p.World.Organisations["customer-site"].Number)}, at(fmt.Sprintf("/o/%d/", p.World.Organisations["customer-site"].Number))},
+		{view{"elsewhere", "two-numbers", site}, at(site)},
+		{view{"beside", "two-numbers", site}, func(b *tab) {
+			b.get(site)
+			b.press(`.l-notice form[action="/me/context"] button`)
+			b.sees("Your primary organisation is")
+		}},
 		{view{"broken", "", "/sign-in"}, at("/sign-in?" + breaks + "=500")},
 		{view{"unavailable", "", "/sign-in"}, at("/sign-in?" + breaks + "=503")},
 	}...)
@@ -206,8 +212,6 @@ var notSeen = map[string]string{
 	"/register/{token}":                            "leads on at once",
 	"/invitation/{token}":                          "leads on at once",
 	"/me/sessions":                                 "is /me/security",
-	"/o/{number}/downloads/history.csv":            "is a file",
-	"/o/{number}/customers/export.csv":             "is a file",
 	"/o/{number}/orders/{ticket}":                  "is the page of a request",
 	"/o/{number}/orders/{ticket}/actions/{action}": "is the page of a request's action",
 }

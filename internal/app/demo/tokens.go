@@ -19,6 +19,6 @@ func (w *World) makeTokens(ctx context.Context, a *app.App) error {
 		w.Tokens[key] = text
 	}
 	// A narrow one that somebody made on the page.
-	_, err := a.Tokens.Make(ctx, w.actor("customer-admin", "customer"), token.New{Name: "Stock control", Scopes: []string{"downloads:read", "products:read"}, Days: 30})
+	_, err := a.Tokens.Make(ctx, w.actor("partner-operator", "partner"), token.New{Name: "Stock control", Scopes: []string{"downloads:read", "products:read"}, Days: 30})
 	return err
 }

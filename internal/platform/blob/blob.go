@@ -228,6 +228,9 @@ func Release(tx *store.Tx, id string) error {
 
 // Open reads length bytes of a claimed file from offset on, all that is left if length is negative; the caller has checked who may and closes it.
 func (s *Store) Open(ctx context.Context, id string, offset, length int64) (io.ReadCloser, error) {
+	if id == "" {
+		return nil, fault.Missing()
+	}
 	if s.disk != nil {
 		return s.disk.open(name(id), offset, length)
 	}

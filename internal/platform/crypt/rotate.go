@@ -1,11 +1,14 @@
 package crypt
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"lodge/internal/platform/clock"
@@ -16,7 +19,8 @@ const Reread = time.Second
 
 // current are the keys as the file has them, looked at once a second. A file that cannot be read changes nothing: the keys are known.
 func (k *Keys) current() []*key {
-	if now := (clock.Real{}).Now().UnixMilli(); k.path != "" && now >= k.look.Load() {
+	now := (clock.Real{}).Now().UnixMilli()
+	if wait := k.look.Load() - now; k.path != "" && (wait <= 0 || wait > Reread.Milliseconds()) { // later: the clock was put back
 		k.look.Store(now + Reread.Milliseconds())
 		if info, err := os.Stat(k.path); err == nil && stampOf(info) != k.stamp.Load() {
 			if ring, err := readRing(k.path); err == nil {
@@ -104,4 +108,17 @@ func (k *Keys) replace(text string) error {
 	k.look.Store(0)
 	k.current()
 	return nil
+}
+
+// Hold keeps other processes of this machine from changing the file until release is called, or until this process dies: it locks the folder,
+// because the file itself is replaced. An error if another is at it.
+func (k *Keys) Hold() (release func() error, err error) {
+	f, err := os.Open(filepath.Dir(k.path))
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return nil, errors.Join(fmt.Errorf("the key file %s is being changed by another process: %w", k.path, err), f.Close())
+	}
+	return f.Close, nil
 }

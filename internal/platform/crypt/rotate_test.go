@@ -87,3 +87,33 @@ func TestReseal_changes_only_what_an_older_key_sealed(t *testing.T) {
 		t.Error("the old key still opens")
 	}
 }
+
+func TestHold_lets_one_process_change_the_file(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	if _, err := crypt.LoadOrMake(path); err != nil {
+		t.Fatal(err)
+	}
+	one, err := crypt.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := crypt.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	release, err := one.Hold()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := two.Hold(); err == nil || !strings.Contains(err.Error(), "another process") {
+		t.Errorf("two change it at once: %v", err)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := two.Hold(); err != nil {
+		t.Errorf("it stays held: %v", err)
+	} else if err := again(); err != nil {
+		t.Error(err)
+	}
+}

@@ -119,20 +119,24 @@ func (j Job[T]) Done(tx *store.Tx) (first bool, err error) {
 // Never wraps an error that another try cannot mend: the job is parked at once.
 func Never(err error) error { return river.JobCancel(err) }
 
+// errPanic is how a job ended that did not end.
+var errPanic = errors.New("panic")
+
 // Handle says who works on jobs of T. All handlers are known before Start.
 func Handle[T Args](q *Queue, f func(ctx context.Context, j Job[T]) error) {
 	var none T
 	river.AddWorker(q.handlers, river.WorkFunc(func(ctx context.Context, j *river.Job[T]) error {
 		q.DB.Pass(ctx, "job.begun")
-		end := func(error) {}
+		err := errPanic
 		if q.Span != nil {
-			ctx, end = q.Span(ctx, none.Kind())
+			within, end := q.Span(ctx, none.Kind())
+			ctx = within
+			defer func() { end(err) }()
 		}
-		err := f(ctx, Job[T]{j.ID, j.Args, j.Attempt, j.Attempt >= j.MaxAttempts})
+		err = f(ctx, Job[T]{j.ID, j.Args, j.Attempt, j.Attempt >= j.MaxAttempts})
 		if err != nil {
 			q.Log.WarnContext(ctx, "job failed", "job", j.ID, "kind", none.Kind(), "try", j.Attempt, "error", err)
 		}
-		end(err)
 		q.DB.Pass(ctx, "job.ended")
 		return err
 	}))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 )
 
@@ -114,10 +115,7 @@ func (k *keeper) Close() error {
 	for _, s := range k.kept {
 		s.busy = false // nobody reads on a connection that is closed
 	}
-	if err := k.forget(); err != nil {
-		return err
-	}
-	return k.liteConn.Close()
+	return errors.Join(k.forget(), k.liteConn.Close())
 }
 
 func (k *keeper) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
