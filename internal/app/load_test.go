@@ -48,14 +48,19 @@ func TestAttack_DOS_05_a_list_costs_the_same_however_many_requests_there_are_and
 	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
 		jan := p.As(t, "support-advanced")
 		at := fmt.Sprintf("/o/%d/requests", p.World.Organisations["customer"].Number)
-		page := func() []string {
-			return statementsOf(p, func() {
-				if got := jan.Get(t, at); got.Status != 200 {
-					t.Fatalf("%d", got.Status)
+		page := func() (least []string) { // without the session's own mark, which comes once a minute
+			for range 4 {
+				all := statementsOf(p, func() {
+					if got := jan.Get(t, at); got.Status != 200 {
+						t.Fatalf("%d", got.Status)
+					}
+				})
+				if least == nil || len(all) < len(least) {
+					least = all
 				}
-			})
+			}
+			return least
 		}
-		page() // the session's own mark
 		few := page()
 		openMany(t, p, "customer", 300, "Load")
 		many := page()

@@ -130,6 +130,10 @@ func TestAttack_IMP_08_OPS_01_an_import_by_page_killed_again_and_again_goes_on_a
 }
 
 func killedAgainAndAgain(t *testing.T, database string) {
+	if _, err := lodge(); err != nil { // built elsewhere
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", t.TempDir())
 	p := demo(t, database)
 	in := p.handIn(p.browser("operator"), exported(t))
 	found := in.totals()

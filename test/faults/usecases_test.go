@@ -15,6 +15,7 @@ import (
 
 	"lodge/internal/account"
 	"lodge/internal/identity"
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/store"
 )
 
@@ -327,7 +328,7 @@ var plan = atDesk("actions", func(tag string) url.Values {
 // files says so unless each file that belongs to something is whole, and nothing else is left once the sweeper was there.
 func (s *stage) files() {
 	s.t.Helper()
-	s.exec(`UPDATE blob SET created_at = $1 WHERE state <> 'ready'`, time.Now().Add(-48*time.Hour))
+	s.exec(`UPDATE blob SET created_at = $1 WHERE state <> 'ready'`, time.Now().Add(-48*time.Hour-clock.Slip))
 	if err := s.console.Blobs.Sweep(s.t.Context()); err != nil {
 		s.t.Fatal(err)
 	}

@@ -128,6 +128,9 @@ func Make(ctx context.Context, a *app.App) (World, error) {
 	if err := w.makeImport(ctx, a); err != nil {
 		return w, fmt.Errorf("demo world: import: %w", err)
 	}
+	if err := a.Blobs.Sweep(ctx); err != nil { // the export is gone, as after an hour
+		return w, fmt.Errorf("demo world: %w", err)
+	}
 	return w, nil
 }
 
