@@ -19,9 +19,9 @@ assets/dist/manifest.json: package-lock.json assets/build.mjs assets/icons.txt a
 	touch $@
 
 # Every test once, on SQLite and on PostgreSQL, browser included.
-# Three packages at a time, even on two cores: half of what they do is to wait for processes, clocks and hashes.
+# The longest package, app, takes seven minutes on two cores when nothing else runs: half again is left for slower ones.
 test: assets
-	$(GO) run ./test/withpg $(GO) test -p 3 -timeout 15m ./...
+	$(GO) run ./test/withpg $(GO) test -timeout 15m ./...
 
 # What make test does not: form, vet, static analysis, dependencies, races. Of the last three packages only the cases that race.
 check: assets

@@ -89,7 +89,7 @@ func TestIsolation_of_random_worlds(t *testing.T) {
 	for engine, database := range map[string]func(*testing.T) string{
 		"sqlite": func(t *testing.T) string { return "sqlite:" + storetest.LitePath(t) }, "postgres": func(t *testing.T) string { return storetest.PostgresURL(t) },
 	} {
-		for seed := range 6 {
+		for seed := range 4 {
 			t.Run(fmt.Sprint(engine, " ", seed), func(t *testing.T) {
 				t.Parallel()
 				a := emptyPortal(t, database(t))

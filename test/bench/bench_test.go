@@ -7,11 +7,13 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"lodge/internal/platform/store/storetest"
 )
 
 // TestBench runs every row in small worlds: each gives its figures, on each engine that there is. How fast anything is, a test does not ask.
 func TestBench_each_row_yields_its_figures(t *testing.T) {
-	b := &bench{quick: true, dir: t.TempDir(), log: io.Discard}
+	b := &bench{quick: true, dir: t.TempDir(), log: io.Discard, engine: "sqlite"}
 	figures, err := run(t.Context(), b, "")
 	if err != nil {
 		t.Fatal(err)
@@ -40,6 +42,17 @@ func TestBench_each_row_yields_its_figures(t *testing.T) {
 	printMarkdown(&table, figures)
 	if got := strings.Count(table.String(), "\n"); got != len(figures)+2 {
 		t.Errorf("%d lines for %d figures:\n%s", got, len(figures), table.String())
+	}
+}
+
+// On PostgreSQL one row of pages is enough to see that the bench knows it: make bench runs all.
+func TestBench_knows_PostgreSQL(t *testing.T) {
+	if storetest.PostgresURL(t) == "" {
+		return
+	}
+	figures, err := run(t.Context(), &bench{quick: true, dir: t.TempDir(), log: io.Discard, engine: "postgres"}, "P6")
+	if err != nil || len(figures) == 0 {
+		t.Errorf("%d figures, %v", len(figures), err)
 	}
 }
 
