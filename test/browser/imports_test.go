@@ -111,8 +111,8 @@ func TestImport_follows_by_itself_from_the_check_to_the_end(t *testing.T) {
 		form.querySelector('input[type=file]').files = chosen.files;
 		form.requestSubmit();
 		return true })()`, base64.StdEncoding.EncodeToString(export(t, "admin-portal"))))
-	b.until("the check has ended", `document.body?.innerText.includes('What the check found')`)
+	b.until("the check has ended", `(document.body?.innerText ?? '').includes('What the check found')`)
 	ask[bool](b, `(() => { document.querySelector('form[action$="/start"]').requestSubmit(); return true })()`)
 	b.until("it runs, and nobody has to ask", `document.querySelector('[data-live]') !== null && document.querySelector('[data-refresh]') === null`)
-	b.until("the run has ended", `document.body?.innerText.includes('What the import came to') && document.querySelector('[data-live]') === null`)
+	b.until("the run has ended", `(document.body?.innerText ?? '').includes('What the import came to') && document.querySelector('[data-live]') === null`)
 }

@@ -41,7 +41,7 @@ func TestUpload_pauses_goes_on_and_the_file_is_there(t *testing.T) {
 		t.Error("the page can be left without a question")
 	}
 	ask[bool](b, `(document.querySelector('[data-resume]').click(), true)`)
-	b.until("the page shows the file", `document.querySelector('a[download]') !== null && document.body?.innerText.includes('in-parts.zip') && document.querySelector('[data-upload-list]').hidden`)
+	b.until("the page shows the file", `document.querySelector('a[download]') !== null && (document.body?.innerText ?? '').includes('in-parts.zip') && document.querySelector('[data-upload-list]').hidden`)
 	var size int64
 	if err := p.Store.Read(t.Context(), func(tx *store.Tx) (err error) {
 		size, err = store.One[int64](tx, `SELECT size FROM release_file WHERE name = 'in-parts.zip'`)
