@@ -159,7 +159,11 @@ func oneAnswer(t *testing.T, p *apptest.Portal) {
 	refuse("expired", p.Program(expired).Get(t, "/api/v1/requests"))
 	refuse("malformed", p.Program(good[:len(good)-1]).Get(t, "/api/v1/requests"))
 	refuse("upper case", p.Program(strings.ToUpper(good)).Get(t, "/api/v1/requests"))
-	refuse("another check sum", p.Program(good[:20]+"x"+good[21:]).Get(t, "/api/v1/requests"))
+	other := "x"
+	if good[20] == 'x' {
+		other = "y"
+	}
+	refuse("another check sum", p.Program(good[:20]+other+good[21:]).Get(t, "/api/v1/requests"))
 	refuse("basic", missing.Get(t, "/api/v1/requests", "Authorization", "Basic "+good))
 	refuse("without scheme", missing.Get(t, "/api/v1/requests", "Authorization", good))
 	refuse("two", p.Program("").Get(t, "/api/v1/requests", "Authorization", "Bearer "+good+", Bearer "+good))

@@ -18,8 +18,8 @@ var engines = map[string]struct {
 	database func(*testing.T) string
 	every    int
 }{
-	"sqlite":   {func(t *testing.T) string { return "sqlite:" + storetest.LitePath(t) }, 10},
-	"postgres": {func(t *testing.T) string { return storetest.PostgresURL(t) }, 24},
+	"sqlite":   {func(t *testing.T) string { return "sqlite:" + storetest.LitePath(t) }, 6},
+	"postgres": {func(t *testing.T) string { return storetest.PostgresURL(t) }, 16},
 }
 
 // TestAttack_OPS_01 kills the process at its points. Then it starts again, the same form is sent again with the same key, and
