@@ -54,11 +54,11 @@ func TestAttack_API_06_killed_at_each_point_a_call_with_a_key_makes_one_thing(t 
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStage(t, e.database(t))
-			key, names := s.tag(), []string{}
+			key := s.tag()
 			if got, err := s.opens(key, nowhere); err != nil || got.status != http.StatusCreated {
 				t.Fatalf("%+v %v\n%s", got, err, s.log)
 			}
-			names = s.passed()["request"]
+			names := s.passed()["request"]
 			committed, tried := 0, 0
 			for n, point := range names {
 				if committed == 3 {

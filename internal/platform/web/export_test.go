@@ -19,8 +19,7 @@ import (
 // exporting is a desk with an export of a million rows.
 func exporting(t *testing.T, rows int, read *atomic.Int64) (*desk, func(as string) *http.Response) {
 	t.Helper()
-	var d *desk
-	d = open(t, loopback, func(d *desk) {
+	d := open(t, loopback, func(d *desk) {
 		d.Stream("GET /o/{number}/export", "see", func(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 			return d.Export(w, a, "rows.csv", []string{"number", "name"}, func(yield func([]string, error) bool) {
 				for n := range rows {
