@@ -1,21 +1,16 @@
 package app_test
 
 import (
-	"log/slog"
 	"net/url"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"lodge/internal/app"
 	"lodge/internal/app/apptest"
-	"lodge/internal/app/demo"
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/store"
-	"lodge/internal/platform/store/storetest"
 )
 
 // jumping runs with the machine's clock, so far beside it.
@@ -30,21 +25,7 @@ func (sweeping) Kind() string { return "app.sweep" }
 
 func TestAttack_OPS_10_a_clock_that_jumps_forgets_doubles_and_revives_nothing(t *testing.T) {
 	now := &jumping{}
-	dir := t.TempDir()
-	cfg := app.Config{Listen: "127.0.0.1:8080", Database: "sqlite:" + storetest.LitePath(t), Files: "file://" + filepath.Join(dir, "files"), Mail: "capture:",
-		Secrets: filepath.Join(dir, "key"), Clock: now, Log: slog.New(slog.DiscardHandler), Demo: true}
-	a, err := app.Open(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	world, err := demo.Make(t.Context(), a)
-	if err == nil {
-		err = a.Close(t.Context())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := apptest.Open(t, cfg, world)
+	p := byClock(t, now)
 	count := func(q string, args ...any) (n int) {
 		t.Helper()
 		if err := p.Store.Read(t.Context(), func(tx *store.Tx) (err error) { n, err = store.One[int](tx, q, args...); return err }); err != nil {

@@ -22,10 +22,16 @@ import (
 // onADay is a portal with the demo world whose clock began to run on a Thursday morning, so that its dates are always the same.
 func onADay(t *testing.T) *apptest.Portal {
 	t.Helper()
-	dir := t.TempDir()
 	day := time.Date(2026, 11, 19, 9, 0, 0, 0, time.UTC)
+	return byClock(t, clock.Shifted{By: day.Sub(clock.Real{}.Now())})
+}
+
+// byClock is a portal with the demo world that goes by a clock.
+func byClock(t *testing.T, now clock.Clock) *apptest.Portal {
+	t.Helper()
+	dir := t.TempDir()
 	cfg := app.Config{Listen: "127.0.0.1:8080", Database: "sqlite:" + storetest.LitePath(t), Files: "file://" + filepath.Join(dir, "files"), Mail: "capture:",
-		Secrets: filepath.Join(dir, "key"), Clock: clock.Shifted{By: day.Sub(clock.Real{}.Now())}, Log: slog.New(slog.DiscardHandler), Demo: true}
+		Secrets: filepath.Join(dir, "key"), Clock: now, Log: slog.New(slog.DiscardHandler), Demo: true}
 	a, err := app.Open(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
