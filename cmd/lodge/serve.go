@@ -61,8 +61,13 @@ func (c serveCmd) measure(ctx context.Context, a *app.App) error {
 }
 
 // serve opens the portal, takes the port, and answers until ctx ends; then it lets everything finish. prepare runs when the database is
-// open and jobs do not run yet, begun when the portal answers; both may be nil.
+// open and jobs do not run yet, begun when the portal answers; both may be nil. Being told to stop while it starts is no error.
 func serve(ctx context.Context, cfg app.Config, prepare, begun func(*app.App) error) (err error) {
+	defer func() {
+		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+			err = nil
+		}
+	}()
 	a, err := app.Open(ctx, cfg)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ func TestAC_74_AC_65_a_customer_is_created_by_program_as_by_page(t *testing.T) {
 			t.Errorf("product types: %d %s", types.Status, types.Body)
 		}
 		no := partner.Post(t, "/api/v1/customers", body("Brandt API", "greta@brandt.example"))
-		if problem := no.Problem(t); no.Status != 422 || problem.Code != "provision.charges" || !strings.Contains(problem.Detail, "€40.00") {
+		if problem := no.Problem(t); no.Status != 422 || problem.Code != "provision.charges" || problem.Errors[0].Pointer != "/Accept-Charges" || !strings.Contains(problem.Detail, "€40.00") {
 			t.Errorf("Attack_API_07: without accepted charges: %d %s", no.Status, no.Body)
 		}
 		if n := made(t, p, "Brandt API"); fmt.Sprint(n) != "[0 0 0 0 0 0 0]" {

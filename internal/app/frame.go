@@ -63,7 +63,32 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 		return c, nil
 	}
 	c.SwitchTo = "/me/context"
-	acting, stays := "", false
+	acting := a.places(&c, me, r, rows)
+	if first.Restored != "" {
+		c.Notices = append(c.Notices, web.Notice{Tone: web.Warn, Text: web.Say("app.restored")})
+	}
+	if me.Org != "" {
+		c.Where = fmt.Sprintf("%s · %d", first.Name, me.Number)
+		if first.City != "" {
+			c.Where += " " + first.City
+		}
+	}
+	base := baseOf(me)
+	c.Nav = a.navigation(me, base, first.Kind, acting)
+	if base != "" {
+		c.Search = &web.Search{Action: base + "/search", Placeholder: web.Say("app.search")}
+		c.Create = creates(me, base, first.Kind)
+	}
+	c.Account = &web.Account{Name: me.Name, Vendor: first.Kind == account.Vendor && me.Source == who.Own, SignOut: "/sign-out",
+		Links: []web.Link{{Href: "/me/", Label: web.Say("app.profile")}, {Href: "/me/security", Label: web.Say("app.security")}, {Href: keysAt, Label: web.Say("app.keys")}, {Href: token.MineAt, Label: web.Say("token.mine")}}}
+	c.KeysAt, c.Rows = keysAt, first.Kind == account.Vendor || me.Source == who.Staff
+	return c, nil
+}
+
+// places puts the reader's organisations into the frame, with the notice if the address works in another one than the session;
+// acting is the name of the one whose member the reader is here.
+func (a *App) places(c *web.Chrome, me who.Actor, r *http.Request, rows []around) (acting string) {
+	stays := false
 	p := a.Site.Printer(r, me)
 	for _, row := range rows {
 		if row.Place == 0 {
@@ -94,33 +119,21 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 	default:
 		c.Active = nil // what the session works as is what the address says
 	}
-	if first.Restored != "" {
-		c.Notices = append(c.Notices, web.Notice{Tone: web.Warn, Text: web.Say("app.restored")})
+	return acting
+}
+
+// creates is what the reader may begin anywhere.
+func creates(me who.Actor, base, kind string) (all []web.Link) {
+	if me.May(support.OpenRequests) && kind != account.Vendor {
+		all = append(all, web.Link{Href: base + "/requests/new", Label: web.Say("app.new_request")})
 	}
-	if me.Org != "" {
-		c.Where = fmt.Sprintf("%s · %d", first.Name, me.Number)
-		if first.City != "" {
-			c.Where += " " + first.City
-		}
+	if me.Source == who.Own && me.May(provision.CreateCustomers) {
+		all = append(all, web.Link{Href: base + "/customers/new", Label: web.Say("provision.create")})
 	}
-	base := baseOf(me)
-	c.Nav = a.navigation(me, base, first.Kind, acting)
-	if base != "" {
-		c.Search = &web.Search{Action: base + "/search", Placeholder: web.Say("app.search")}
-		if me.May(support.OpenRequests) && first.Kind != account.Vendor {
-			c.Create = append(c.Create, web.Link{Href: base + "/requests/new", Label: web.Say("app.new_request")})
-		}
-		if me.Source == who.Own && me.May(provision.CreateCustomers) {
-			c.Create = append(c.Create, web.Link{Href: base + "/customers/new", Label: web.Say("provision.create")})
-		}
-		if me.May(account.Invite) {
-			c.Create = append(c.Create, web.Link{Href: base + "/contacts/new", Label: web.Say("app.new_contact")})
-		}
+	if me.May(account.Invite) {
+		all = append(all, web.Link{Href: base + "/contacts/new", Label: web.Say("app.new_contact")})
 	}
-	c.Account = &web.Account{Name: me.Name, Vendor: first.Kind == account.Vendor && me.Source == who.Own, SignOut: "/sign-out",
-		Links: []web.Link{{Href: "/me/", Label: web.Say("app.profile")}, {Href: "/me/security", Label: web.Say("app.security")}, {Href: keysAt, Label: web.Say("app.keys")}, {Href: token.MineAt, Label: web.Say("token.mine")}}}
-	c.KeysAt, c.Rows = keysAt, first.Kind == account.Vendor || me.Source == who.Staff
-	return c, nil
+	return all
 }
 
 // elsewhere says that the address belongs to another of the reader's own organisations than the session works for. Only the

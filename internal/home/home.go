@@ -58,10 +58,11 @@ type Overview struct {
 	Lonely    []Lonely      // for the helpdesk
 	Today     string        // civil day of the organisation in view
 	Parked    int           // jobs that wait for an operator
+	Steps     []step        // that a new portal lacks; for the vendor
 	Waiting   int           // contacts invited and not there yet; for administrators
 }
 
-// Overview gathers the home page of the organisation in view. The actor needs account.ViewHome. At most eight statements.
+// Overview gathers the home page of the organisation in view. The actor needs account.ViewHome. At most nine statements.
 func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error) {
 	if err := a.Must(account.ViewHome); err != nil {
 		return o, err
@@ -87,8 +88,11 @@ func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error
 				}
 			}
 			if a.Is(account.Operator) {
-				o.Parked, err = job.CountParked(tx)
+				if o.Parked, err = job.CountParked(tx); err != nil {
+					return err
+				}
 			}
+			o.Steps, err = firstSteps(tx, a)
 			return err
 		case o.Place.Kind == account.Partner && a.Source == who.Own:
 			if o.Customers, err = store.Query[CustomerRow](tx, selectCustomers, a.Reach.Scope, tx.Now, store.List(account.Acting(a.Roles))); err != nil {

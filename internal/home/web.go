@@ -178,6 +178,9 @@ func (p Pages) attention(r *http.Request, a who.Actor, v homeView, print *lang.P
 	if v.Parked > 0 {
 		all = append(all, attention{Icon: "hand-stop", Tone: web.Bad, Title: web.Say("home.parked", "n", v.Parked), Note: web.Say("home.parked_text")})
 	}
+	for _, s := range v.Steps {
+		all = append(all, s.line(a, v.Base))
+	}
 	for _, l := range v.Lonely {
 		all = append(all, attention{Icon: "users", Tone: web.Warn, Title: web.Say("home.without_administrator"), Text: web.Data(strings.Trim(l.Name+", "+l.City, ", ")),
 			Note: web.Data(strconv.FormatInt(l.Number, 10)), Href: fmt.Sprintf("%s/for/%d/contacts", v.Base, l.Number), Act: web.Say("home.review")})
@@ -212,6 +215,16 @@ func (v logView) Empty() web.Empty {
 }
 
 var logPage = web.Page[logView]{Name: "home/events", Title: "home.events"}
+
+// what says what happened: of an order in its own words, where a request's would be wrong.
+func (p Pages) what(e LogEntry) web.Text {
+	if order, ok := strings.CutPrefix(e.Name, "ticket."); ok && strings.HasPrefix(e.Ticket, "OR-") {
+		if key := "home.event.order." + order; p.Site.Catalogue.Has(lang.Fallback, key) {
+			return web.Say(key)
+		}
+	}
+	return web.Say("home.event." + e.Name)
+}
 
 // how says what an event changed, in words: ids and counters of the program are left out.
 func (p Pages) how(e LogEntry, r *http.Request, a who.Actor) web.Text {
@@ -284,7 +297,7 @@ func (p Pages) EventsPage(w http.ResponseWriter, r *http.Request, a who.Actor) e
 		v.Pager.Newer = link
 	}
 	for _, e := range all {
-		row := logRow{LogEntry: e, What: web.Say("home.event." + e.Name), Who: web.Data(e.Person)}
+		row := logRow{LogEntry: e, What: p.what(e), Who: web.Data(e.Person)}
 		if e.Person == "" {
 			row.Who = web.Say("home.program")
 		}

@@ -141,11 +141,7 @@ type form struct {
 }
 
 func (f form) product() Product {
-	n, err := strconv.ParseInt(f.Seen, 10, 64)
-	if err != nil {
-		n = 0 // is no version: the use case refuses that
-	}
-	return Product{Code: f.Code, Name: f.Name, Status: f.Status, PortalURL: f.Portal, Scheme: f.Scheme, Free: f.Free, Signed: f.Signed, Version: n}
+	return Product{Code: f.Code, Name: f.Name, Status: f.Status, PortalURL: f.Portal, Scheme: f.Scheme, Free: f.Free, Signed: f.Signed, Version: web.Whole(f.Seen)}
 }
 
 func (f form) fields(withCode bool) (all []web.Field) {
@@ -185,10 +181,7 @@ func (p *productPage) refuse(no *fault.Error) {
 	if no == nil {
 		return
 	}
-	p.Summary = web.Summary(no, p.Fields...)
-	for i := range p.Fields {
-		p.Fields[i] = p.Fields[i].With(no)
-	}
+	p.Summary = web.Summary(no, web.Told(no, p.Fields)...)
 }
 
 // conflicts are refusals that the form shows itself.

@@ -171,6 +171,9 @@ func (p API) get(ctx context.Context, a who.Actor, in *OneCustomer) (*theCustome
 	return p.read(ctx, a, n)
 }
 
+// accepts is the header that says that the price is known and accepted.
+const accepts = "Accept-Charges"
+
 type newBody struct {
 	AcceptCharges string `header:"Accept-Charges" doc:"true: the price is known and accepted."`
 	Body          struct {
@@ -191,7 +194,7 @@ func (p API) create(ctx context.Context, a who.Actor, in *newBody) (*theCustomer
 		Details: Details{Name: b.Name, ProductType: b.ProductType, Reference: b.Reference, Country: b.Country, Language: b.Language, Notes: b.Notes},
 		Trial:   b.TrialDays != 0, TrialDays: b.TrialDays, User: User{b.PrimaryUser.FirstName, b.PrimaryUser.LastName, b.PrimaryUser.Email}, AcceptCharges: in.AcceptCharges == "true"})
 	if err != nil {
-		return nil, err
+		return nil, api.Called(err, map[string]string{"accept_charges": accepts})
 	}
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil {

@@ -242,8 +242,5 @@ var conflicts = []string{"provision.name_taken", "provision.changed", "provision
 
 // refused puts the messages at their fields and gives the notice above the form.
 func refused(no *fault.Error, fields []web.Field, more ...web.Field) []web.Notice {
-	for i := range fields {
-		fields[i] = fields[i].With(no)
-	}
-	return web.Summary(no, append(slices.Clip(fields), more...)...)
+	return web.Summary(no, append(slices.Clip(web.Told(no, fields)), more...)...)
 }

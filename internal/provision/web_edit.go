@@ -153,7 +153,7 @@ func (p Pages) Change(w http.ResponseWriter, r *http.Request, a who.Actor) error
 			*field.to = field.text
 		}
 	}
-	err = p.Provisions.Change(r.Context(), a, n, whole(f.Seen), in)
+	err = p.Provisions.Change(r.Context(), a, n, web.Whole(f.Seen), in)
 	if no, ok := web.Refused(err, conflicts...); ok {
 		return p.show(w, r, a, int(no.Kind), &f, no)
 	}

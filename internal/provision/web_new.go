@@ -137,7 +137,7 @@ func (p Pages) saveDetails(w http.ResponseWriter, r *http.Request, a who.Actor) 
 		return err
 	}
 	id := r.PathValue("draft")
-	err := p.Provisions.SaveDetails(r.Context(), a, id, whole(f.Seen), f.draft(), f.Then != "draft")
+	err := p.Provisions.SaveDetails(r.Context(), a, id, web.Whole(f.Seen), f.draft(), f.Then != "draft")
 	if no, ok := web.Refused(err, conflicts...); ok {
 		return p.details(w, r, a, int(no.Kind), id, f, no)
 	}
@@ -180,15 +180,8 @@ func (p Pages) details(w http.ResponseWriter, r *http.Request, a who.Actor, stat
 			{Name: "trial_until", Type: "date", Label: web.Say("provision.trial_until"), Hint: web.Say("provision.trial_until_hint", "n", choices.TrialDays), Value: until, Short: true}}
 	}
 	page.Summary = refused(no, page.Name, append([]web.Field{{Name: "product_type", ID: "type-0", Label: web.Say("provision.product_type")}}, append(page.Fields, page.Trial...)...)...)
-	page.Fields, page.Trial = with(no, page.Fields), with(no, page.Trial)
+	page.Fields, page.Trial = web.Told(no, page.Fields), web.Told(no, page.Trial)
 	return stepOf.Render(p.Site, w, r, a, status, page)
-}
-
-func with(no *fault.Error, fields []web.Field) []web.Field {
-	for i := range fields {
-		fields[i] = fields[i].With(no)
-	}
-	return fields
 }
 
 func atOf(no *fault.Error, field string) fault.Message {
@@ -276,12 +269,4 @@ func costOf(t subscription.Type, today, trialUntil string, print *lang.Printer) 
 	c := &cost{Type: web.Data(t.Name), Monthly: web.Text{Data: print.Money(first.Monthly)}, Text: web.Say("provision.net")}
 	c.First = web.Say("provision.first_invoice", "day", print.LongDay(first.InvoiceOn), "days", print.Days(first.From, first.Until), "part", first.Part, "price", first.Monthly)
 	return c
-}
-
-func whole(s string) int64 {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
 }

@@ -43,7 +43,7 @@ func (p Pages) Resellers(w http.ResponseWriter, r *http.Request, a who.Actor) er
 	if err := web.Query(r, &q); err != nil {
 		return err
 	}
-	all, more, err := p.Provisions.Resellers(r.Context(), a, ResellersFrom{Name: q.Name, Number: whole(q.Number)})
+	all, more, err := p.Provisions.Resellers(r.Context(), a, ResellersFrom{Name: q.Name, Number: web.Whole(q.Number)})
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func (p Pages) Reseller(w http.ResponseWriter, r *http.Request, a who.Actor) err
 }
 
 func (p Pages) reseller(w http.ResponseWriter, r *http.Request, a who.Actor, status int, f *resellerForm, no *fault.Error) error {
-	c, err := p.Provisions.Reseller(r.Context(), a, whole(r.PathValue("reseller")))
+	c, err := p.Provisions.Reseller(r.Context(), a, web.Whole(r.PathValue("reseller")))
 	if err != nil {
 		return err
 	}
@@ -150,8 +150,8 @@ func (p Pages) SetReseller(w http.ResponseWriter, r *http.Request, a who.Actor) 
 	if err != nil {
 		days = -1 // the use case refuses it
 	}
-	number := whole(r.PathValue("reseller"))
-	err = p.Provisions.SetTerms(r.Context(), a, number, whole(f.Seen), Allowance{TrialDays: &days, Roles: &f.Roles, Types: &f.Types})
+	number := web.Whole(r.PathValue("reseller"))
+	err = p.Provisions.SetTerms(r.Context(), a, number, web.Whole(f.Seen), Allowance{TrialDays: &days, Roles: &f.Roles, Types: &f.Types})
 	if no, ok := web.Refused(err, "provision.terms.changed", "once.other_body"); ok {
 		return p.reseller(w, r, a, int(no.Kind), &f, no)
 	}

@@ -57,7 +57,7 @@ func (p Pages) saveUser(w http.ResponseWriter, r *http.Request, a who.Actor) err
 	}
 	id, user := r.PathValue("draft"), User{f.FirstName, f.LastName, f.Email}
 	if f.Then != "" {
-		err := p.Provisions.SaveUser(r.Context(), a, id, whole(f.Seen), user)
+		err := p.Provisions.SaveUser(r.Context(), a, id, web.Whole(f.Seen), user)
 		if no, ok := web.Refused(err, conflicts...); ok {
 			return p.again(w, r, a, id, f, no)
 		}

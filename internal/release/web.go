@@ -2,7 +2,6 @@ package release
 
 import (
 	"net/http"
-	"strconv"
 
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/web"
@@ -61,14 +60,6 @@ func about(title string, f File) []web.Text {
 		all = append(all, web.Say("release.arch_"+f.Arch))
 	}
 	return all
-}
-
-func whole(s string) int64 {
-	n, err := strconv.ParseInt(s, 10, 64)
-	if err != nil {
-		return 0
-	}
-	return n
 }
 
 // to leads to a release's page, with a green notice if one is given.

@@ -132,10 +132,7 @@ func (p Pages) keys(w http.ResponseWriter, r *http.Request, a who.Actor, status 
 			{Name: "until", Type: "date", Label: web.Say("release.key_until"), Value: f.Until, Optional: true, Short: true},
 		}
 		if of == "" && no != nil {
-			for i := range page.Fields {
-				page.Fields[i] = page.Fields[i].With(no)
-			}
-			page.Summary = web.Summary(no, page.Fields...)
+			page.Summary = web.Summary(no, web.Told(no, page.Fields)...)
 		}
 	}
 	return keysOf.Render(p.Site, w, r, a, status, page)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 
 	"lodge/internal/platform/api"
-	"lodge/internal/platform/fault"
 	"lodge/internal/platform/who"
 )
 
@@ -77,11 +76,14 @@ type newPlan struct {
 	}
 }
 
+// members are what the body calls fields of the use case.
+var members = map[string]string{"regions": "countries", "price": "price.amount", "currency": "price.currency"}
+
 func (p API) create(ctx context.Context, a who.Actor, in *newPlan) (*thePlan, error) {
 	b := in.Body
 	if _, err := p.Subscriptions.Make(ctx, a, Terms{Type: Type{Code: b.Code, Name: b.Name, About: b.About, Price: b.Price.Amount, Currency: b.Price.Currency, Immutable: b.Immutable, Status: b.Status},
 		Regions: b.Countries}); err != nil {
-		return nil, asBody(err)
+		return nil, api.Called(err, members)
 	}
 	out, err := p.read(ctx, a, b.Code)
 	if err == nil {
@@ -117,21 +119,7 @@ func (p API) change(ctx context.Context, a who.Actor, in *planChange) (*thePlan,
 	err = p.Subscriptions.Edit(ctx, a, in.Code, version, Terms{Type: Type{Name: b.Name.Or(was.Name), About: b.About.Or(was.About), Price: price.Amount, Currency: price.Currency,
 		Immutable: b.Immutable.Or(was.Immutable), Status: b.Status.Or(was.Status)}, Regions: b.Countries.Or(was.Regions)})
 	if err != nil {
-		return nil, asBody(err)
+		return nil, api.Called(err, members)
 	}
 	return p.read(ctx, a, in.Code)
-}
-
-// asBody names fields as the body does.
-func asBody(err error) error {
-	f := fault.Of(err)
-	if f == nil {
-		return err
-	}
-	for i, field := range f.Fields {
-		if name, ok := map[string]string{"regions": "countries", "price": "price.amount", "currency": "price.currency"}[field.Name]; ok {
-			f.Fields[i].Name = name
-		}
-	}
-	return err
 }

@@ -139,14 +139,6 @@ func (f typeForm) terms() Terms {
 	return t
 }
 
-func (f typeForm) version() int64 {
-	n, err := strconv.ParseInt(f.Seen, 10, 64)
-	if err != nil {
-		n = 0 // is no version: the use case refuses that
-	}
-	return n
-}
-
 func (t Row) form() typeForm {
 	amount, _, _ := strings.Cut(t.Monthly().Plain(), " ")
 	return typeForm{t.Code, t.Name, t.About, amount, t.Currency, strings.Join(t.Regions, ", "), t.Immutable, t.Status, strconv.FormatInt(t.Version, 10)}
@@ -188,10 +180,7 @@ func (p *typePage) refuse(no *fault.Error) {
 	if no == nil {
 		return
 	}
-	p.Summary = web.Summary(no, p.Fields...)
-	for i := range p.Fields {
-		p.Fields[i] = p.Fields[i].With(no)
-	}
+	p.Summary = web.Summary(no, web.Told(no, p.Fields)...)
 }
 
 // conflicts are refusals that the form shows itself.
@@ -244,7 +233,7 @@ func (p Pages) ChangeType(w http.ResponseWriter, r *http.Request, a who.Actor) e
 		return err
 	}
 	code := r.PathValue("type")
-	err := p.Subscriptions.Edit(r.Context(), a, code, f.version(), f.terms())
+	err := p.Subscriptions.Edit(r.Context(), a, code, web.Whole(f.Seen), f.terms())
 	if no, ok := web.Refused(err, conflicts...); ok {
 		return p.showType(w, r, a, int(no.Kind), &f, no)
 	}

@@ -63,6 +63,12 @@ func (s *Requests) heads(tx *store.Tx, a who.Actor, l *List) error {
 	if err != nil {
 		return err
 	}
+	l.take(all)
+	return nil
+}
+
+// take puts into the list what was counted around it.
+func (l *List) take(all []head) {
 	l.Counts = map[string]int{}
 	for _, h := range all {
 		switch h.Kind {
@@ -80,7 +86,6 @@ func (s *Requests) heads(tx *store.Tx, a who.Actor, l *List) error {
 	}
 	slices.SortFunc(l.Sites, func(x, y Choice) int { return cmp.Compare(x.Code, y.Code) })
 	l.Total = l.Counts[firstOpen(l.Tab, l.Tabs)]
-	return nil
 }
 
 // firstOpen is the tab itself if it counts open requests, else the actor's first.

@@ -16,25 +16,31 @@ import (
 // ask gives what a script in the page answers.
 func ask[T any](b *tab, script string) T {
 	b.Helper()
-	ctx, end := context.WithTimeout(b.ctx, 10*time.Second)
-	defer end()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
+	v, err := asked[T](b, script)
 	if err != nil {
 		b.Fatalf("%s: %v", script, err)
 	}
 	return v
 }
 
-// until waits for a script to answer true.
+func asked[T any](b *tab, script string) (T, error) {
+	ctx, end := context.WithTimeout(b.ctx, 10*time.Second)
+	defer end()
+	return chromedp.Run(ctx, chromedp.Evaluate[T](script))
+}
+
+// until waits for a script to answer true. One that fails finds a page that is being replaced, and is asked again.
 func (b *tab) until(what, script string) {
 	b.Helper()
+	var err error
 	for end := time.Now().Add(8 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		if ask[bool](b, script) {
+		var yes bool
+		if yes, err = asked[bool](b, script); yes {
 			return
 		}
 	}
 	b.shot("failed")
-	b.Errorf("%s at %s: %s, never", b.who, b.address(), what)
+	b.Errorf("%s at %s: %s, never; %v", b.who, b.address(), what, err)
 }
 
 const (

@@ -35,7 +35,7 @@ func run(command []string) (code int, err error) {
 		return 0, errors.New("usage: withpg COMMAND [ARG …]")
 	}
 	bins, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
-	lacks := missing(len(bins) > 0, browser(), command)
+	lacks := missing(installed{len(bins) > 0, found(chromiums...), found("pgbouncer")}, command)
 	if len(lacks) > 0 && os.Getenv("CI") != "" {
 		return 0, errors.New(strings.Join(lacks, "; "))
 	}
@@ -85,9 +85,15 @@ func run(command []string) (code int, err error) {
 	return exited(c.Wait())
 }
 
-// browser tells whether there is a Chromium, under the names that the tests look for.
-func browser() bool {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+// installed is what tests need of the machine.
+type installed struct{ postgres, chromium, pooler bool }
+
+// chromiums are the names that the tests look for.
+var chromiums = []string{"chromium", "chromium-browser", "google-chrome"}
+
+// found tells whether there is a program of one of these names.
+func found(names ...string) bool {
+	for _, name := range names {
 		if _, err := exec.LookPath(name); err == nil {
 			return true
 		}
@@ -96,11 +102,14 @@ func browser() bool {
 }
 
 // missing says what the command's tests cannot run without.
-func missing(postgres, chromium bool, command []string) (all []string) {
-	if !postgres {
+func missing(has installed, command []string) (all []string) {
+	if !has.postgres {
 		all = append(all, "PostgreSQL is not installed: that half of the tests is SKIPPED (Debian: apt-get install postgresql)")
 	}
-	if !chromium && (slices.Contains(command, "./...") || slices.Contains(command, "./test/browser")) {
+	if !has.pooler && slices.Contains(command, "./...") {
+		all = append(all, "PgBouncer is not installed: the portal is NOT tested behind a pooler (Debian: apt-get install pgbouncer)")
+	}
+	if !has.chromium && (slices.Contains(command, "./...") || slices.Contains(command, "./test/browser")) {
 		all = append(all, "Chromium is not installed: the pages are NOT tested in a browser (Debian: apt-get install chromium)")
 	}
 	return all

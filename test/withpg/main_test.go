@@ -10,19 +10,20 @@ import (
 func TestMissing_is_said_of_what_the_command_needs(t *testing.T) {
 	all, one := []string{"go", "test", "./..."}, []string{"go", "test", "./internal/ticket"}
 	for _, c := range []struct {
-		postgres, chromium bool
-		command            []string
-		says               string
+		has     installed
+		command []string
+		says    string
 	}{
-		{true, true, all, ""}, {false, true, all, "PostgreSQL"}, {true, false, all, "Chromium"}, {false, false, all, "PostgreSQL Chromium"},
-		{true, false, one, ""}, {false, false, one, "PostgreSQL"}, {true, false, []string{"go", "test", "./test/browser"}, "Chromium"},
+		{installed{true, true, true}, all, ""}, {installed{false, true, true}, all, "PostgreSQL"}, {installed{true, false, true}, all, "Chromium"},
+		{installed{true, true, false}, all, "PgBouncer"}, {installed{}, all, "PostgreSQL PgBouncer Chromium"},
+		{installed{postgres: true}, one, ""}, {installed{}, one, "PostgreSQL"}, {installed{postgres: true}, []string{"go", "test", "./test/browser"}, "Chromium"},
 	} {
 		var said []string
-		for _, l := range missing(c.postgres, c.chromium, c.command) {
+		for _, l := range missing(c.has, c.command) {
 			said = append(said, strings.Fields(l)[0])
 		}
 		if got := strings.Join(said, " "); got != c.says {
-			t.Errorf("PostgreSQL %v, Chromium %v, %v: says %q, want %q", c.postgres, c.chromium, c.command, got, c.says)
+			t.Errorf("%+v, %v: says %q, want %q", c.has, c.command, got, c.says)
 		}
 	}
 }

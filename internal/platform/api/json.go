@@ -100,3 +100,17 @@ func unreadable(err error) error {
 func name(p jsontext.Pointer) string {
 	return strings.ReplaceAll(strings.TrimPrefix(string(p), "/"), "/", ".")
 }
+
+// Called gives the messages of a refusal the names by which the request has the fields of the use case.
+func Called(err error, names map[string]string) error {
+	f := fault.Of(err)
+	if f == nil {
+		return err
+	}
+	for i, field := range f.Fields {
+		if name, ok := names[field.Name]; ok {
+			f.Fields[i].Name = name
+		}
+	}
+	return err
+}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
@@ -33,6 +34,15 @@ var postgres = &engine{
 		err := pool.QueryRowContext(ctx, "SELECT datcollate FROM pg_database WHERE datname = current_database()").Scan(&collation)
 		if err == nil && collation != "C" && !strings.EqualFold(strings.ReplaceAll(collation, "-", ""), "C.UTF8") {
 			err = fmt.Errorf("the database's collation is %s, but only C and C.UTF-8 sort as the program expects: create it with LC_COLLATE 'C.UTF-8' TEMPLATE template0", collation)
+		}
+		for _, w := range waits {
+			var set string
+			if err == nil {
+				err = pool.QueryRowContext(ctx, "SELECT current_setting($1)", w.name).Scan(&set)
+			}
+			if err == nil && set == "0" {
+				err = fmt.Errorf("the pooler's connections wait without end (%s is 0): docs/operations says which connect_query PgBouncer needs", w.name)
+			}
 		}
 		return err
 	},
@@ -65,7 +75,11 @@ var postgres = &engine{
 	},
 }
 
-// openPostgres bounds the pool and every wait in it; durations are PostgreSQL's own spelling.
+// waits bound what a connection waits for; durations are PostgreSQL's own spelling.
+var waits = []struct{ name, most string }{{"lock_timeout", "5s"}, {"statement_timeout", "15s"}, {"idle_in_transaction_session_timeout", "30s"}}
+
+// openPostgres bounds the pool and every wait in it. A pooler that gives each transaction another connection of the database
+// keeps neither prepared statements nor what a connection is told at its start: it tells them itself.
 func openPostgres(url, direct string) (*DB, error) {
 	cfg, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -73,8 +87,12 @@ func openPostgres(url, direct string) (*DB, error) {
 	}
 	cfg.MaxConns = int32(4 * max(runtime.NumCPU(), 2))
 	cfg.MaxConnLifetime = 30 * time.Minute
-	for name, value := range map[string]string{"lock_timeout": "5s", "statement_timeout": "15s", "idle_in_transaction_session_timeout": "30s"} {
-		cfg.ConnConfig.RuntimeParams[name] = value
+	if direct != "" {
+		cfg.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	} else {
+		for _, w := range waits {
+			cfg.ConnConfig.RuntimeParams[w.name] = w.most
+		}
 	}
 	cfg.ConnConfig.ConnectTimeout = 5 * time.Second
 	pool, err := pgxpool.NewWithConfig(context.Background(), cfg)

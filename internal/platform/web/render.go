@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -302,4 +303,21 @@ func Summary(f *fault.Error, fields ...Field) []Notice {
 		}
 	}
 	return []Notice{n}
+}
+
+// Told puts the messages of a refusal at the fields, in place.
+func Told(f *fault.Error, fields []Field) []Field {
+	for i := range fields {
+		fields[i] = fields[i].With(f)
+	}
+	return fields
+}
+
+// Whole reads a number that a form carries, as the version of what it showed; 0, which no use case takes, if it is none.
+func Whole(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
 }

@@ -45,7 +45,7 @@ type Server struct {
 	fail  func(n int) error
 	after bool
 	n     int
-	conns map[*smtp.Conn]bool
+	conns map[*smtp.Conn]bool // true: open
 	hang  bool
 	smtp  *smtp.Server
 }
@@ -98,6 +98,18 @@ func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.conns)
+}
+
+// Open is how many connections have not ended: from nobody can a letter come any more once it is 0.
+func (s *Server) Open() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, open := range s.conns {
+		if open {
+			n++
+		}
+	}
+	return n
 }
 
 // Cut ends all connections.
@@ -187,7 +199,12 @@ func (s *session) Reset() {
 	}
 }
 
-func (s *session) Logout() error { return nil }
+func (s *session) Logout() error {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.server.conns[s.conn] = false
+	return nil
+}
 
 // certificate is a self-signed one for loopback, and the file in which it stands.
 func certificate(t testing.TB) (tls.Certificate, string) {
