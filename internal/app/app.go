@@ -200,6 +200,7 @@ func (a *App) site() {
 
 // Start begins to work on jobs and to seal events; Close ends it.
 func (a *App) Start(ctx context.Context) error {
+	spare()
 	a.Office.Work()
 	a.Identities.Work()
 	a.Tickets.Work(a.Store)
