@@ -24,6 +24,7 @@ func (p API) Register(s *api.API) {
 		Text: "The older link ends."}, Invite, p.resend)
 	api.Context(s, api.Op{ID: "withdraw-invitation", Method: "POST", Path: "/contacts/{contact}/withdraw", Tag: chapter, Summary: "Withdraw an invitation", Status: http.StatusNoContent},
 		Invite, p.withdraw)
+	p.registerRoles(s, chapter)
 }
 
 // contact is a membership as programs see it.
@@ -112,14 +113,15 @@ func (p API) invite(ctx context.Context, a who.Actor, in *inviteBody) (*invited,
 	return out, nil
 }
 
-type oneContact struct {
+// OneContact names a contact: embedded, so exported for the reader of parameters.
+type OneContact struct {
 	Contact string `path:"contact" doc:"Id."`
 }
 
-func (p API) resend(ctx context.Context, a who.Actor, in *oneContact) (*struct{}, error) {
+func (p API) resend(ctx context.Context, a who.Actor, in *OneContact) (*struct{}, error) {
 	return &struct{}{}, p.Accounts.Resend(ctx, a, in.Contact)
 }
 
-func (p API) withdraw(ctx context.Context, a who.Actor, in *oneContact) (*struct{}, error) {
+func (p API) withdraw(ctx context.Context, a who.Actor, in *OneContact) (*struct{}, error) {
 	return &struct{}{}, p.Accounts.Withdraw(ctx, a, in.Contact)
 }

@@ -202,21 +202,27 @@ func (s *Accounts) Grantable(ctx context.Context, a who.Actor) (roles []string, 
 		if err != nil {
 			return err
 		}
-		supervisors, err := store.One[int](tx, countSupervisors, org.ID, tx.Now, "")
-		if err != nil {
-			return err
-		}
-		for _, r := range RolesOf(org.Kind) {
-			if slices.Contains(closed, r) {
-				continue
-			}
-			if a.May(grants(r)) || r == LicenceSupervisor && supervisors == 0 && a.May(GrantRoles) {
-				roles = append(roles, r)
-			}
-		}
-		return nil
+		roles, err = grantable(tx, a, org, "")
+		return err
 	})
 	return roles, err
+}
+
+// grantable are the roles that the actor may give in an organisation, to a membership or ("") to somebody new: those of mayGrant.
+func grantable(tx *store.Tx, a who.Actor, org Organisation, membership string) (roles []string, err error) {
+	supervisors, err := store.One[int](tx, countSupervisors, org.ID, tx.Now, membership)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range RolesOf(org.Kind) {
+		if slices.Contains(closed, r) {
+			continue
+		}
+		if a.May(grants(r)) || r == LicenceSupervisor && supervisors == 0 && a.May(GrantRoles) {
+			roles = append(roles, r)
+		}
+	}
+	return roles, nil
 }
 
 // Resend sends the invitation of a contact once more; the old link ends. NotFound unless the contact is invited or its

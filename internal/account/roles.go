@@ -93,6 +93,7 @@ const (
 	ViewHome       who.Action = "account.home"
 	ViewContacts   who.Action = "account.view_contacts"
 	Invite         who.Action = "account.invite"        // somebody, without role
+	StageRoles     who.Action = "account.stage_roles"   // of contacts, and apply: those that one of the next three allows
 	GrantRoles     who.Action = "account.grant_roles"   // but licence privileges
 	GrantLicence   who.Action = "account.grant_licence" // privileges
 	GrantVendor    who.Action = "account.grant_vendor"  // roles of the vendor

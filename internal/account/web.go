@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"embed"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,16 +36,22 @@ type contactRow struct {
 	Contact
 	Status web.Status
 	Roles  []web.Text
+	Staged []delta     // instead of the roles
+	Stale  bool        // somebody else changed them since
+	Form   *changeForm // below the line
+	Change *changeLink // nil unless the reader may change roles
 }
 
 // Open tells whether the invitation can be sent again or withdrawn.
 func (c contactRow) Open() bool { return c.State == Invited }
 
 type contactsView struct {
-	Rows  []contactRow
-	Pager web.Pager
-	May   bool // invite
-	Link  string
+	Rows    []contactRow
+	Pager   web.Pager
+	May     bool // invite
+	Link    string
+	Notices []web.Notice
+	Changes bool // not applied: applying them is the button that counts
 }
 
 func (v contactsView) Empty() web.Empty {
@@ -79,6 +86,24 @@ func statusOf(state string) web.Status {
 // ContactsList shows the people of the organisation in view.
 func (p Pages) ContactsList(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	var q struct {
+		Change string `form:"change"`
+	}
+	if err := web.Query(r, &q); err != nil {
+		return err
+	}
+	if q.Change == "" {
+		return p.contacts(w, r, a, http.StatusOK, nil, nil)
+	}
+	c, err := p.Changing(r.Context(), a, q.Change)
+	if err != nil {
+		return err
+	}
+	return p.contacts(w, r, a, http.StatusOK, formOf(c, c.Wants, r, nil), nil)
+}
+
+// contacts is the list, with the form of one contact's roles if there is one.
+func (p Pages) contacts(w http.ResponseWriter, r *http.Request, a who.Actor, status int, form *changeForm, notices []web.Notice) error {
+	var q struct {
 		After string `form:"after"`
 	}
 	if err := web.Query(r, &q); err != nil {
@@ -88,7 +113,18 @@ func (p Pages) ContactsList(w http.ResponseWriter, r *http.Request, a who.Actor)
 	if err != nil {
 		return err
 	}
-	v := contactsView{May: a.May(Invite), Link: web.Path(r) + "/contacts"}
+	v := contactsView{May: a.May(Invite), Link: web.Path(r) + "/contacts", Notices: notices}
+	staged, mayChange, now := map[string]Staged{}, a.May(StageRoles), p.Site.Clock.Now()
+	if mayChange {
+		changes, err := p.StagedOf(r.Context(), a)
+		if err != nil {
+			return err
+		}
+		for _, c := range changes {
+			staged[c.Membership] = c
+		}
+		v.Changes = len(changes) > 0
+	}
 	if len(all) > ContactsPage {
 		all = all[:ContactsPage]
 		v.Pager.Older = v.Link + "?after=" + all[ContactsPage-1].ID
@@ -96,18 +132,26 @@ func (p Pages) ContactsList(w http.ResponseWriter, r *http.Request, a who.Actor)
 	if q.After != "" {
 		v.Pager.Newer = v.Link
 	}
-	now := p.Site.Clock.Now()
 	for _, c := range all {
 		row := contactRow{Contact: c, Status: statusOf(c.Shown(now))}
 		if c.State == Invited && c.Mail == "failed" {
 			row.Status.Tone, row.Status.Icon, row.Status.Note = web.Bad, "mail-x", web.Say("account.mail_failed")
 		}
-		for _, role := range c.Roles() {
+		for _, role := range inOrder(c.Roles()) {
 			row.Roles = append(row.Roles, RoleWord(role))
+		}
+		if change, ok := staged[c.ID]; ok {
+			row.Staged, row.Stale = deltas(change), change.Stale(now)
+		}
+		if mayChange && slices.Contains(present, c.Shown(now)) {
+			row.Change = &changeLink{v.Link + "?" + url.Values{"change": {c.ID}, "after": {q.After}}.Encode() + "#c-" + c.ID, c.FirstName + " " + c.LastName}
+		}
+		if form != nil && form.Contact == c.ID {
+			row.Form = form
 		}
 		v.Rows = append(v.Rows, row)
 	}
-	return contactsPage.Render(p.Site, w, r, a, http.StatusOK, v)
+	return contactsPage.Render(p.Site, w, r, a, status, v)
 }
 
 type contactForm struct {

@@ -91,7 +91,7 @@ func ordersByProgram(t *testing.T, p *apptest.Portal) {
 	if got := customer.Post(t, "/api/v1/orders", `{"product":"nonsense"}`); got.Status != 404 {
 		t.Errorf("a product that it has not: %d %s", got.Status, got.Body)
 	}
-	if got := customer.Get(t, "/api/v1/orders"); got.Status != 200 || !strings.Contains(got.Body, number) || strings.Contains(got.Body, "SR-") {
+	if got := customer.Get(t, "/api/v1/orders"); got.Status != 200 || !strings.Contains(got.Body, number) || strings.Contains(got.Body, `"SR-`) {
 		t.Errorf("list: %d %s", got.Status, got.Body)
 	}
 	if got := vendor.Get(t, behind(p, "customer", "/orders/"+number)); got.Status != 200 {

@@ -29,13 +29,17 @@ type around struct {
 	Roles                          string
 	Chosen                         bool   // last chosen in this session
 	Stays                          bool   // and to be gone on with, primary or not
+	Staged                         string // names of the contacts for whom the reader has changes that are not applied, one a line
 	Restored                       string // since when the portal is a copy that nobody has confirmed; '' = it is none
 }
 
 const selectAround = `
 	SELECT v.name, v.email, o.name, o.city, o.kind, p.number, p.name, p.city, p.id, m.is_primary,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
-		s.id IS NOT NULL, COALESCE(s.stays_in = s.org_id, FALSE), (SELECT value FROM meta WHERE name = 'restored')
+		s.id IS NOT NULL, COALESCE(s.stays_in = s.org_id, FALSE),
+		(SELECT string_agg(x.first_name || ' ' || x.last_name, '
+') FROM role_change c JOIN membership y ON y.id = c.membership_id JOIN person x ON x.id = y.person_id WHERE c.org_id = o.id AND c.author_id = $1),
+		(SELECT value FROM meta WHERE name = 'restored')
 	FROM organisation v
 	LEFT JOIN organisation o ON o.id = $2
 	LEFT JOIN membership m ON m.person_id = $1 AND m.state = 'active' AND (m.until_at IS NULL OR m.until_at > $3)
@@ -75,6 +79,9 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 	}
 	base := baseOf(me)
 	c.Nav = a.navigation(me, base, first.Kind, acting)
+	if base != "" && me.May(account.StageRoles) {
+		c.Staged = account.StagedBar(base, first.Staged)
+	}
 	if base != "" {
 		c.Search = &web.Search{Action: base + "/search", Placeholder: web.Say("app.search")}
 		c.Create = creates(me, base, first.Kind)

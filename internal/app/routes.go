@@ -83,6 +83,9 @@ func (a *App) routes() {
 	s.Handle("POST /me/context/stay", who.Person, people.StayPost)
 
 	s.Context("GET", "contacts", account.ViewContacts, people.ContactsList)
+	s.Context("POST", "contacts/{contact}/roles", account.StageRoles, people.ContactRoles)
+	s.Context("POST", "contacts/changes/apply", account.StageRoles, people.ContactsApply)
+	s.Context("POST", "contacts/changes/discard", account.StageRoles, people.ContactsDiscard)
 	s.Context("GET", "contacts/new", account.Invite, people.ContactForm)
 	s.Context("POST", "contacts/new", account.Invite, people.ContactPost)
 	s.Context("POST", "contacts/{contact}/resend", account.Invite, people.ContactResend)

@@ -20,7 +20,7 @@ var Scopes = token.Scopes{
 	{Name: "requests:write", Rights: rights{support.OpenRequests, support.OpenForOthers, support.Answer, support.Decide, support.ChangeSeverity, support.Withhold,
 		support.Handle, support.PlanActions, support.WriteNotes}, Also: rights{support.ViewRequests, support.ViewAllRequests}},
 	{Name: "contacts:read", Rights: rights{account.ViewContacts}},
-	{Name: "contacts:write", Rights: rights{account.Invite, account.GrantRoles, account.GrantLicence, account.GrantVendor}, Also: rights{account.ViewContacts}},
+	{Name: "contacts:write", Rights: rights{account.Invite, account.StageRoles, account.GrantRoles, account.GrantLicence, account.GrantVendor}, Also: rights{account.ViewContacts}},
 	{Name: "events:read", Rights: rights{account.ViewEvents, account.ViewAllEvents}},
 	{Name: "search:read", Rights: rights{account.ViewHome}, Also: rights{support.ViewRequests, support.ViewAllRequests, account.EnterCustomers}},
 	{Name: "products:read", Rights: rights{home.ViewProducts}},

@@ -253,6 +253,9 @@ func (p Pages) how(e LogEntry, r *http.Request, a who.Actor) web.Text {
 		return s
 	}
 	before, after := word(body.Before), word(body.After)
+	if e.Name == (account.RolesChanged{}).EventName() {
+		before, after = rolesIn(print, body.Before), rolesIn(print, body.After)
+	}
 	switch {
 	case before != "" && after != "":
 		return web.Say("home.change", "before", before, "after", after)
@@ -262,6 +265,19 @@ func (p Pages) how(e LogEntry, r *http.Request, a who.Actor) web.Text {
 		return web.Say("home.one", "what", word(body.Day))
 	}
 	return web.Text{}
+}
+
+// rolesIn are the names of the roles that an event has as words of the program.
+func rolesIn(print *lang.Printer, words any) string {
+	s, _ := words.(string)
+	names := []string{}
+	for role := range strings.FieldsSeq(s) {
+		names = append(names, print.T("account.role."+role))
+	}
+	if len(names) == 0 {
+		return print.T("account.role.none")
+	}
+	return strings.Join(names, ", ")
 }
 
 var (

@@ -15,6 +15,7 @@ type Chrome struct {
 	Help      string
 	Account   *Account // nil: nobody is signed in
 	Notices   []Notice
+	Staged    *Staged // what the reader has changed here and not applied
 	Foot      []Link
 	Languages bool   // the choice of languages on public pages; set by the router
 	KeysAt    string // address at which single keys are switched off

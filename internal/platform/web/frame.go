@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -113,6 +114,11 @@ func (s *Site) around(r *http.Request, a who.Actor, c Chrome) Frame {
 			f.Org = customer
 		}
 	}
+	if c.Staged != nil {
+		for i := range c.Staged.Acts {
+			c.Staged.Acts[i].Hidden = f.hidden()
+		}
+	}
 	if f.Keys = s.Keys(r); f.Keys == KeysRows && !c.Rows {
 		f.Keys = KeysOn
 	}
@@ -123,6 +129,18 @@ func (s *Site) around(r *http.Request, a who.Actor, c Chrome) Frame {
 		f.Choices = choices(r, p.Language())
 	}
 	return f
+}
+
+// hidden are the fields of every form of the page, as the component of this name writes them.
+func (f Frame) hidden() []Pair {
+	all := []Pair{{"_key", f.Key}}
+	if f.By != "" {
+		all = append(all, Pair{"_by", f.By})
+	}
+	if f.Org != 0 {
+		all = append(all, Pair{"_org", strconv.FormatInt(f.Org, 10)}, Pair{"_seen", strconv.FormatInt(f.Seen, 10)})
+	}
+	return all
 }
 
 func choices(r *http.Request, now string) []Choice {

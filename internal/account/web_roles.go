@@ -1,0 +1,193 @@
+package account
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/web"
+	"lodge/internal/platform/who"
+)
+
+// delta is a role of a contact in the list: as it is, or staged to be given (+) or taken (-).
+type delta struct {
+	Sign string
+	Word web.Text
+}
+
+// deltas show what a staged change would do: what is taken, what is given, what stays.
+func deltas(c Staged) (all []delta) {
+	for _, r := range inOrder(c.Before()) {
+		if !slices.Contains(c.After(), r) {
+			all = append(all, delta{"-", RoleWord(r)})
+		}
+	}
+	for _, r := range inOrder(c.After()) {
+		sign := "+"
+		if slices.Contains(c.Before(), r) {
+			sign = ""
+		}
+		all = append(all, delta{sign, RoleWord(r)})
+	}
+	if len(c.After()) == 0 {
+		all = append(all, delta{"", RoleWord("none")})
+	}
+	return all
+}
+
+// changeForm is the form below the line of a contact whose roles are being changed.
+type changeForm struct {
+	Contact      string // id
+	Action, Name string
+	Groups       []web.Field
+}
+
+// changeLink leads to the form of a contact's roles.
+type changeLink struct{ Href, Name string }
+
+// rolesForm is what it sends: the roles of support are one choice, all others are ticked.
+type rolesForm struct {
+	Support string   `form:"support"`
+	Roles   []string `form:"roles"`
+	Cancel  bool     `form:"cancel"`
+}
+
+// groups are the roles in the order and the company in which people read them.
+var groups = []struct {
+	name  string
+	roles []string
+}{
+	{"administration", []string{SecurityAdministrator}}, {"licences", licencePrivileges}, {"partner", PartnerRoles}, {"vendor", VendorRoles},
+}
+
+// formOf is the form with these roles ticked.
+func formOf(c Changing, wants []string, r *http.Request, no *fault.Error) *changeForm {
+	f := &changeForm{Contact: c.Contact.ID, Action: web.Path(r) + "/contacts/" + c.Contact.ID + "/roles" + after(r), Name: c.Contact.FirstName + " " + c.Contact.LastName}
+	held := func(role string) bool { return slices.Contains(wants, role) }
+	option := func(role string) web.Option {
+		o := web.Option{Value: role, Label: RoleWord(role), Hint: web.Say("account.role_hint." + role), Chosen: held(role), Disabled: !slices.Contains(c.May, role)}
+		if o.Disabled {
+			o.Hint = web.Say("account.role_of." + giver(grants(role)))
+		}
+		return o
+	}
+	known := RolesOf(c.Kind)
+	if slices.Contains(known, SupportRestricted) {
+		field := web.Field{Name: "support", Type: "radio", Label: web.Say("account.group.support"),
+			Options: []web.Option{{Label: RoleWord("none"), Hint: web.Say("account.role_hint.none"), Chosen: len(support(wants)) == 0, Disabled: !slices.Contains(c.May, SupportRestricted)}}}
+		for _, r := range []string{SupportRestricted, SupportAdvanced, SupportAdministrator} {
+			field.Options = append(field.Options, option(r))
+		}
+		f.Groups = append(f.Groups, field)
+	}
+	for _, g := range groups {
+		field := web.Field{Name: "roles", ID: "roles-" + g.name, Type: "checks", Label: web.Say("account.group." + g.name)}
+		for _, r := range g.roles {
+			if slices.Contains(known, r) && (!slices.Contains(closed, r) || held(r)) {
+				field.Options = append(field.Options, option(r))
+			}
+		}
+		if len(field.Options) > 0 {
+			f.Groups = append(f.Groups, field)
+		}
+	}
+	if no != nil {
+		f.Groups[0].Error = no.At("roles")
+	}
+	return f
+}
+
+// wanted are the roles that the form asks for. What its reader may not take stays: such boxes are not sent.
+func (f rolesForm) wanted(c Changing) (all []string) {
+	all = slices.Clone(f.Roles)
+	if f.Support != "" {
+		all = append(all, f.Support)
+	}
+	for _, r := range c.Contact.Roles() {
+		if !slices.Contains(c.May, r) {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// ContactRoles stages the roles of a contact.
+func (p Pages) ContactRoles(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var f rolesForm
+	if err := web.Form(r, &f); err != nil {
+		return err
+	}
+	list, id := web.Path(r)+"/contacts"+after(r), r.PathValue("contact")
+	if f.Cancel {
+		return p.Site.Redirect(w, r, list)
+	}
+	c, err := p.Changing(r.Context(), a, id)
+	if err != nil {
+		return err
+	}
+	wants := f.wanted(c)
+	err = p.Stage(r.Context(), a, id, wants)
+	if no, again := web.Refused(err, "account.last_administrator", "account.last_supervisor", "account.last_operator", "account.staged_many"); again {
+		return p.contacts(w, r, a, int(no.Kind), formOf(c, wants, r, no), web.Summary(no))
+	}
+	if err != nil {
+		return err
+	}
+	return p.Site.Redirect(w, r, list)
+}
+
+// after is the part of the list that was shown, for addresses that lead back to it.
+func after(r *http.Request) string {
+	if from := r.URL.Query().Get("after"); from != "" {
+		return "?" + url.Values{"after": {from}}.Encode()
+	}
+	return ""
+}
+
+// ContactsApply brings the reader's changes into force.
+func (p Pages) ContactsApply(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	n, err := p.Apply(r.Context(), a)
+	if no, again := web.Refused(err, "account.changes_stale", "account.last_administrator", "account.last_supervisor", "account.last_operator"); again {
+		var rows []web.Field
+		for _, f := range no.Fields {
+			rows = append(rows, web.Field{Name: f.Name, ID: "c-" + f.Name, Label: web.Text{Key: f.Text}})
+		}
+		return p.contacts(w, r, a, int(no.Kind), nil, web.Summary(no, rows...))
+	}
+	if err != nil {
+		return err
+	}
+	return p.Site.Redirect(w, r, web.Path(r)+"/contacts", fault.Msg("account.applied", "n", n))
+}
+
+// ContactsDiscard forgets the reader's changes.
+func (p Pages) ContactsDiscard(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	n, err := p.Discard(r.Context(), a)
+	if err != nil {
+		return err
+	}
+	return p.Site.Redirect(w, r, web.Path(r)+"/contacts", fault.Msg("account.discarded", "n", n))
+}
+
+// StagedBar is the bar of the reader's changes, for every page of the organisation. names are those of the contacts, one a line.
+func StagedBar(base, names string) *web.Staged {
+	if names == "" {
+		return nil
+	}
+	all := strings.Split(names, "\n")
+	bar := &web.Staged{Title: web.Say("account.staged", "n", len(all)), Acts: []web.Act{
+		{Label: web.Say("account.discard"), Post: base + "/contacts/changes/discard"},
+		{Label: web.Say("account.apply"), Post: base + "/contacts/changes/apply", Primary: true}}}
+	switch more := len(all) - shownNames; {
+	case more > 0:
+		bar.Text = web.Say("account.staged_more", "names", strings.Join(all[:shownNames], ", "), "n", more)
+	default:
+		bar.Text = web.Say("account.staged_names", "n", len(all), "names", strings.Join(all, ", "))
+	}
+	return bar
+}
+
+// shownNames is how many names the bar has.
+const shownNames = 3

@@ -1,0 +1,217 @@
+package app_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+
+	"lodge/internal/app/apptest"
+)
+
+// staff is somebody at the list of contacts of an organisation.
+type registrar struct {
+	t  *testing.T
+	p  *apptest.Portal
+	c  *apptest.Client
+	at string
+}
+
+// registrarOf is the person with this key, at the contacts of the organisation: behind /for/ if it is not the person's own.
+func registrarOf(t *testing.T, p *apptest.Portal, key, org string) registrar {
+	t.Helper()
+	number, own := p.World.Organisations[org].Number, int64(0)
+	for _, who := range p.World.People {
+		if who.Key == key {
+			own = p.World.Organisations[who.Organisation].Number
+		}
+	}
+	at := fmt.Sprintf("/o/%d", number)
+	if own != number {
+		at = fmt.Sprintf("/o/%d/for/%d", own, number)
+	}
+	return registrar{t, p, p.As(t, key), at + "/contacts"}
+}
+
+// member is the id of a person's membership in an organisation.
+func member(t *testing.T, p *apptest.Portal, key, org string) string {
+	t.Helper()
+	return idOf(t, p, `SELECT m.id FROM membership m JOIN person x ON x.id = m.person_id JOIN organisation o ON o.id = m.org_id WHERE x.email = $1 AND o.number = $2`,
+		emailOf(p, key), p.World.Organisations[org].Number)
+}
+
+func rolesOf(t *testing.T, p *apptest.Portal, membership string) string {
+	t.Helper()
+	return idOf(t, p, `SELECT COALESCE((SELECT string_agg(x.role, ' ') FROM (SELECT role FROM membership_role WHERE membership_id = $1 ORDER BY role) x), '')`, membership)
+}
+
+// stage ticks roles of a contact.
+func (k registrar) stage(contact, support string, roles ...string) apptest.Page {
+	k.t.Helper()
+	form := k.c.Get(k.t, k.at+"?change="+contact).Hidden()
+	form.Set("support", support)
+	form["roles"] = roles
+	return k.c.Post(k.t, k.at+"/"+contact+"/roles", form)
+}
+
+func (k registrar) post(path string) apptest.Page {
+	k.t.Helper()
+	return k.c.Post(k.t, k.at+path, k.c.Get(k.t, k.at).Hidden())
+}
+
+// TestAttack_ACC_14_AC_07: what is staged has no effect, and stays; applied, it holds at the next request, the log names who did it and the
+// person is told.
+func TestAttack_ACC_14_AC_07_roles_are_staged_then_applied(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		anna, jan := registrarOf(t, p, "customer-admin", "customer"), p.As(t, "customer-member")
+		contact := member(t, p, "customer-member", "customer")
+		requests := fmt.Sprintf("/o/%d/requests/new", p.World.Organisations["customer"].Number)
+		if got := jan.Get(t, requests).Status; got != 403 {
+			t.Fatalf("before: %d", got)
+		}
+		if got := anna.stage(contact, "support-advanced", "reporting"); got.Status != 303 {
+			t.Fatalf("stage: %d %s", got.Status, said(got.Body))
+		}
+		if got, has := jan.Get(t, requests).Status, rolesOf(t, p, contact); got != 403 || has != "" {
+			t.Errorf("staged: %d, roles %q", got, has)
+		}
+		for _, path := range []string{"/", "/requests", "/contacts"} {
+			if page := anna.c.Get(t, strings.TrimSuffix(anna.at, "/contacts")+path); !strings.Contains(page.Body, "1 change not applied") {
+				t.Errorf("%s has no bar", path)
+			}
+		}
+		if page := anna.c.Get(t, anna.at); !strings.Contains(page.Body, "<ins>+ Support advanced</ins>") || !strings.Contains(page.Body, "Staged, not in force") {
+			t.Error("the list does not show what is staged")
+		}
+		if other := p.As(t, "helpdesk").Get(t, fmt.Sprintf("/o/%d/for/%d/contacts", p.World.Organisations["vendor"].Number, p.World.Organisations["customer"].Number)); strings.Contains(other.Body, "not applied") {
+			t.Error("somebody else sees the bar")
+		}
+		if got := anna.post("/changes/apply"); got.Status != 303 {
+			t.Fatalf("apply: %d %s", got.Status, said(got.Body))
+		}
+		if got, has := jan.Get(t, requests).Status, rolesOf(t, p, contact); got != 200 || has != "reporting support-advanced" {
+			t.Errorf("applied: %d, roles %q", got, has)
+		}
+		if log := anna.c.Get(t, strings.TrimSuffix(anna.at, "/contacts")+"/events"); !strings.Contains(log.Body, "Roles of a contact changed") || !strings.Contains(log.Body, "Support advanced, Reporting") && !strings.Contains(log.Body, "Reporting, Support advanced") {
+			t.Error("the log does not say what changed")
+		}
+		if text, _ := p.Mail(t, emailOf(p, "customer-member"), "changed what you may do"); !strings.Contains(text, "Support advanced, Reporting") {
+			t.Errorf("letter: %s", text)
+		}
+		// Discarded, nothing is left of it; roles as they are take a change back.
+		anna.stage(contact, "")
+		if got := anna.post("/changes/discard"); got.Status != 303 {
+			t.Errorf("discard: %d", got.Status)
+		}
+		anna.stage(contact, "")
+		anna.stage(contact, "support-advanced", "reporting")
+		if n := count(t, p, `SELECT count(*) FROM role_change`); n != 0 || rolesOf(t, p, contact) != "reporting support-advanced" {
+			t.Errorf("%d changes left", n)
+		}
+	})
+}
+
+// TestAttack_ACC_14_stale: a change on what somebody else has changed is refused with the difference, whole sets are; who lost the right
+// applies nothing.
+func TestAttack_ACC_14_stale_and_dead_changes_are_refused(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		anna, ingrid := registrarOf(t, p, "customer-admin", "customer"), registrarOf(t, p, "helpdesk", "customer")
+		one, two := member(t, p, "customer-member", "customer"), member(t, p, "customer-support-2", "customer")
+		anna.stage(one, "support-restricted")
+		anna.stage(two, "support-advanced")
+		ingrid.stage(one, "support-advanced")
+		if got := ingrid.post("/changes/apply"); got.Status != 303 {
+			t.Fatalf("helpdesk: %d %s", got.Status, said(got.Body))
+		}
+		got := anna.post("/changes/apply")
+		if got.Status != 409 || !strings.Contains(got.Body, "somebody else changed contacts since") || !strings.Contains(got.Body, `href="#c-`+one) || strings.Contains(got.Body, `href="#c-`+two) {
+			t.Errorf("stale: %d %s", got.Status, said(got.Body))
+		}
+		if rolesOf(t, p, one) != "support-advanced" || rolesOf(t, p, two) != "support-restricted" {
+			t.Error("half of the set was applied")
+		}
+		anna.stage(one, "support-administrator") // on what is there now
+		exec(t, p, `DELETE FROM membership_role WHERE membership_id = $1 AND role = 'security-administrator'`, member(t, p, "customer-admin", "customer"))
+		form := url.Values{"_org": {fmt.Sprint(p.World.Organisations["customer"].Number)}}
+		if got := anna.c.Post(t, anna.at+"/changes/apply", form); got.Status != 403 && got.Status != 409 {
+			t.Errorf("without the right: %d", got.Status)
+		}
+		if rolesOf(t, p, one) != "support-advanced" {
+			t.Error("a dead change was applied")
+		}
+	})
+}
+
+// TestAttack_ACC_12_AC_08: nobody gives beyond the table, by hand or for himself; who asks is told who can.
+func TestAttack_ACC_12_AC_08_nobody_gives_roles_beyond_the_table(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		contact, form := member(t, p, "customer-member", "customer"), url.Values{"support": {"support-advanced"}}
+		at := fmt.Sprintf("/o/%d/contacts/%s/roles", p.World.Organisations["customer"].Number, contact)
+		for _, key := range []string{"customer-member", "customer-support", "support-admin"} {
+			got := p.As(t, key).Post(t, at, form)
+			if got.Status != 403 || !strings.Contains(got.Body, "Anna Kowalska") {
+				t.Errorf("%s: %d %s", key, got.Status, said(got.Body))
+			}
+		}
+		anna := registrarOf(t, p, "customer-admin", "customer")
+		for _, wrong := range []string{"operator", "helpdesk", "partner-operator", "agent-operator", "root"} {
+			if got := anna.stage(contact, "", wrong); got.Status != 422 {
+				t.Errorf("%s: %d", wrong, got.Status)
+			}
+		}
+		if n := count(t, p, `SELECT count(*) FROM role_change`); n != 0 {
+			t.Errorf("%d changes", n)
+		}
+		// AC-09: a contact of another organisation is not there.
+		if got := anna.c.Post(t, anna.at+"/"+member(t, p, "other-customer-admin", "other-customer")+"/roles", form); got.Status != 404 {
+			t.Errorf("AC_09: %d", got.Status)
+		}
+	})
+}
+
+// TestAttack_ACC_16_AC_10: the last administrator stays, also when two remove each other at once.
+func TestAttack_ACC_16_AC_10_the_last_administrator_stays(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		anna := registrarOf(t, p, "customer-admin", "customer")
+		mine, other := member(t, p, "customer-admin", "customer"), member(t, p, "customer-support", "customer")
+		var before []string
+		for _, m := range strings.Fields(idOf(t, p, `SELECT string_agg(m.id, ' ') FROM membership m JOIN membership_role r ON r.membership_id = m.id AND r.role = 'security-administrator'
+			WHERE m.org_id = (SELECT org_id FROM membership WHERE id = $1) AND m.state IN ('active', 'invited', 'imported')`, mine)) {
+			if m != mine {
+				before = append(before, m)
+			}
+		}
+		for _, m := range before { // she is the only one
+			exec(t, p, `DELETE FROM membership_role WHERE membership_id = $1 AND role = 'security-administrator'`, m)
+		}
+		if got := anna.stage(mine, "", "licence-supervisor"); got.Status != 409 || !strings.Contains(got.Body, "nobody who can give roles") {
+			t.Errorf("AC_10: %d %s", got.Status, said(got.Body))
+		}
+		anna.stage(other, "support-restricted", "security-administrator")
+		if got := anna.post("/changes/apply"); got.Status != 303 {
+			t.Fatalf("%d %s", got.Status, said(got.Body))
+		}
+		piotr := registrarOf(t, p, "customer-support", "customer")
+		if got := anna.stage(other, "support-restricted"); got.Status != 303 {
+			t.Fatalf("%d %s", got.Status, said(got.Body))
+		}
+		if got := piotr.stage(mine, "", "licence-supervisor"); got.Status != 303 {
+			t.Fatalf("%d %s", got.Status, said(got.Body))
+		}
+		a, b := anna.c.Get(t, anna.at).Hidden(), piotr.c.Get(t, piotr.at).Hidden()
+		var wg sync.WaitGroup
+		wg.Go(func() { anna.c.Post(t, anna.at+"/changes/apply", a) })
+		wg.Go(func() { piotr.c.Post(t, piotr.at+"/changes/apply", b) })
+		wg.Wait()
+		left := 0
+		for _, m := range []string{mine, other} {
+			if strings.Contains(rolesOf(t, p, m), "security-administrator") {
+				left++
+			}
+		}
+		if left != 1 {
+			t.Errorf("%d administrators are left", left)
+		}
+	})
+}
