@@ -254,7 +254,7 @@ func TestResolve_of_a_membership_holds_on_its_last_day_and_not_on_the_next(t *te
 		_, err := w.ResolveToken(token, "Kowalski")
 		refused(t, err, 404, "fault.not_found")
 		anna := w.Actor("anna", "Kowalski")
-		all, err := w.Accounts.Contacts(t.Context(), anna, "")
+		all, err := w.Accounts.Contacts(t.Context(), anna, account.ContactFilter{})
 		w.Need(err)
 		for _, c := range all {
 			if want := map[bool]string{true: account.Obsolete, false: account.Active}[c.Person == w.ID("piotr")]; c.Shown(over) != want {

@@ -25,6 +25,7 @@ func (p API) Register(s *api.API) {
 	api.Context(s, api.Op{ID: "withdraw-invitation", Method: "POST", Path: "/contacts/{contact}/withdraw", Tag: chapter, Summary: "Withdraw an invitation", Status: http.StatusNoContent},
 		Invite, p.withdraw)
 	p.registerRoles(s, chapter)
+	p.registerEnds(s, chapter)
 }
 
 // contact is a membership as programs see it.
@@ -46,12 +47,23 @@ type contact struct {
 
 type contactAt struct{ ID string }
 
-func (p API) list(ctx context.Context, a who.Actor, in *api.Paging) (*api.List[contact], error) {
+type contactsAsked struct {
+	api.Paging
+	Text  string `query:"text" doc:"In names or address."`
+	State string `query:"state" enum:"invited,imported,active,expired,withdrawn,obsolete"`
+	Role  string `query:"role"`
+}
+
+func (p API) list(ctx context.Context, a who.Actor, in *contactsAsked) (*api.List[contact], error) {
 	var at contactAt
 	if _, err := in.From(ctx, &at); err != nil {
 		return nil, err
 	}
-	all, err := p.Accounts.ContactsFrom(ctx, a, at.ID, in.Limit+1)
+	f := ContactFilter{Text: in.Text, Role: in.Role, After: at.ID, Most: in.Limit}
+	if in.State != "" {
+		f.States = []string{in.State}
+	}
+	all, err := p.Accounts.Contacts(ctx, a, f)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,22 @@ func (p API) registerRoles(s *api.API, chapter string) {
 	api.Context(s, api.Op{ID: "discard-role-changes", Method: "POST", Path: "/contacts/changes/discard", Tag: chapter, Summary: "Discard role changes"}, StageRoles, p.discard)
 }
 
+// registerEnds adds the operations that end a membership and ask the person in again.
+func (p API) registerEnds(s *api.API, chapter string) {
+	api.Context(s, api.Op{ID: "make-contact-obsolete", Method: "POST", Path: "/contacts/{contact}/obsolete", Tag: chapter, Summary: "Make a contact obsolete", Status: http.StatusNoContent,
+		Text: "Nothing of the organisation opens for the person from the next call on; the contact stays in the list."}, GrantRoles, p.obsolete)
+	api.Context(s, api.Op{ID: "bring-contact-back", Method: "POST", Path: "/contacts/{contact}/bring-back", Tag: chapter, Summary: "Ask a former contact in again", Status: http.StatusNoContent,
+		Text: "By mail, with the names and the address that are known, and without a role."}, Invite, p.bringBack)
+}
+
+func (p API) obsolete(ctx context.Context, a who.Actor, in *OneContact) (*struct{}, error) {
+	return &struct{}{}, p.Accounts.MakeObsolete(ctx, a, in.Contact)
+}
+
+func (p API) bringBack(ctx context.Context, a who.Actor, in *OneContact) (*struct{}, error) {
+	return &struct{}{}, p.Accounts.BringBack(ctx, a, in.Contact)
+}
+
 // roleChange is a change that is not applied, as programs see it.
 type roleChange struct {
 	Contact string    `json:"contact"`

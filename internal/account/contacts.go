@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,12 @@ const (
 	Expired   = "expired"
 	Withdrawn = "withdrawn"
 	Obsolete  = "obsolete"
+)
+
+// Current are the states of those who belong to an organisation or were asked in; Past are all others.
+var (
+	Current = []string{Invited, Imported, Active, Expired}
+	Past    = []string{Withdrawn, Obsolete}
 )
 
 // Contact is a membership as an administrator sees it.
@@ -50,20 +57,103 @@ func (c Contact) Shown(now time.Time) string {
 // ContactsPage is how many contacts a page shows.
 const ContactsPage = 50
 
-// Contacts lists the people of the organisation in view, in the order in which they came, from after on; one more than a page tells
-// that there are more. The actor needs ViewContacts.
-func (s *Accounts) Contacts(ctx context.Context, a who.Actor, after string) (all []Contact, err error) {
-	return s.ContactsFrom(ctx, a, after, ContactsPage+1)
+// ContactFilter is what to show of the contacts; the zero value is all of them.
+type ContactFilter struct {
+	Text   string   // in names or address, in any letter case
+	States []string // as Shown says them
+	Role   string
+	After  string // id of the contact before the first
+	Most   int    // ContactsPage if 0; one more is given if there are more
 }
 
-// ContactsFrom is Contacts with at most so many.
-func (s *Accounts) ContactsFrom(ctx context.Context, a who.Actor, after string, most int) (all []Contact, err error) {
+// Contacts lists the people of the organisation in view, in the order in which they came; one more than was asked for tells that
+// there are more. The actor needs ViewContacts.
+func (s *Accounts) Contacts(ctx context.Context, a who.Actor, f ContactFilter) (all []Contact, err error) {
 	if err := a.Must(ViewContacts); err != nil {
 		return nil, err
 	}
-	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		all, err = store.Query[Contact](tx, selectContacts, a.Org, after, most)
+	if f.Most == 0 {
+		f.Most = ContactsPage
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		var ids []string
+		if f.Text = NameKey(f.Text); f.Text != "" {
+			if ids, err = called(tx, a.Org, f); err != nil || len(ids) == 0 {
+				return err
+			}
+		}
+		all, err = store.Query[Contact](tx, selectContacts, a.Org, f.After, f.Most+1, tx.Now, len(f.States) == 0, store.List(f.States), f.Role, f.Text == "", store.List(ids))
 		return err
 	})
 	return all, err
 }
+
+// called are the contacts whose name or address has the text in it. Letters are folded here: the engines fold only some.
+func called(tx *store.Tx, org string, f ContactFilter) (ids []string, err error) {
+	all, err := store.Query[struct{ ID, First, Last, Email string }](tx, selectNames, org, f.After)
+	for _, c := range all {
+		if strings.Contains(NameKey(c.First+" "+c.Last+" "+c.Email), f.Text) {
+			ids = append(ids, c.ID)
+		}
+	}
+	return ids, err
+}
+
+// ContactCounts are how many contacts are current and past, each counted to one above web.Cap, and how many licence supervisors there are,
+// counted to two.
+type ContactCounts struct{ Current, Past, Supervisors int }
+
+// CountContacts counts the people of the organisation in view. The actor needs ViewContacts.
+func (s *Accounts) CountContacts(ctx context.Context, a who.Actor) (n ContactCounts, err error) {
+	if err := a.Must(ViewContacts); err != nil {
+		return n, err
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		n, err = store.One[ContactCounts](tx, countContacts, a.Org, tx.Now)
+		return err
+	})
+	return n, err
+}
+
+// bringsBack tells whether somebody in this state can be asked in again.
+func bringsBack(state string) bool { return slices.Contains(Past, state) }
+
+// shownName is what an organisation reads of somebody: until an invitation is accepted what the inviter typed, never the person's own name.
+const shownName = `
+		CASE WHEN m.state IN ('invited', 'expired', 'withdrawn') THEN m.first_name ELSE p.first_name END,
+		CASE WHEN m.state IN ('invited', 'expired', 'withdrawn') THEN m.last_name ELSE p.last_name END`
+
+const contactColumns = `
+	SELECT m.id, m.person_id, m.state,` + shownName + `,
+		p.email, m.is_primary, m.since_on, m.until_on, m.until_at, m.created_at, m.activated_at,
+		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
+		i.expires_at, l.state
+	FROM membership m
+	JOIN person p ON p.id = m.person_id
+	LEFT JOIN invitation i ON i.membership_id = m.id AND i.used_at IS NULL AND i.withdrawn_at IS NULL
+	LEFT JOIN mail l ON l.id = i.mail_id`
+
+// selectContacts says in its second condition what Contact.Shown says.
+const selectContacts = contactColumns + `
+	WHERE m.org_id = $1 AND m.id > $2
+		AND ($5 OR CASE WHEN m.state = 'invited' AND i.expires_at <= $4 THEN 'expired' WHEN m.state = 'active' AND m.until_at <= $4 THEN 'obsolete' ELSE m.state END = ANY($6))
+		AND (CAST($7 AS TEXT) = '' OR EXISTS (SELECT 1 FROM membership_role r WHERE r.membership_id = m.id AND r.role = $7))
+		AND ($8 OR m.id = ANY($9))
+	ORDER BY m.id
+	LIMIT $3`
+
+const selectContact = contactColumns + `
+	WHERE m.org_id = $1 AND m.id = $2`
+
+const selectNames = `
+	SELECT m.id,` + shownName + `, p.email
+	FROM membership m JOIN person p ON p.id = m.person_id
+	WHERE m.org_id = $1 AND m.id > $2
+	ORDER BY m.id
+	LIMIT 20000`
+
+const countContacts = `
+	SELECT (SELECT count(*) FROM (SELECT 1 FROM membership m WHERE m.org_id = $1 AND m.state IN ('active', 'invited', 'imported', 'expired') AND (m.until_at IS NULL OR m.until_at > $2 OR m.state <> 'active') LIMIT 100) x),
+		(SELECT count(*) FROM (SELECT 1 FROM membership m WHERE m.org_id = $1 AND (m.state IN ('withdrawn', 'obsolete') OR m.state = 'active' AND m.until_at <= $2) LIMIT 100) y),
+		(SELECT count(*) FROM (SELECT 1 FROM membership m JOIN membership_role r ON r.membership_id = m.id AND r.role = 'licence-supervisor'
+			WHERE m.org_id = $1 AND m.state IN ('active', 'invited', 'imported') AND (m.until_at IS NULL OR m.until_at > $2) LIMIT 2) z)`

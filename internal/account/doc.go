@@ -5,6 +5,6 @@
 // it; a partnership lets a partner act for a customer. Every request has exactly one acting membership: Resolve makes the
 // who.Actor of it from session and address.
 //
-// Tables: organisation, membership, membership_role, invitation, partnership, partnership_role, scope, access_mark.
+// Tables: organisation, membership, membership_role, role_change, invitation, partnership, partnership_role, scope, access_mark.
 // Below it: identity and the platform. Above it: everything.
 package account

@@ -142,13 +142,13 @@ func TestINV_05_an_organisation_keeps_its_administrator(t *testing.T) {
 func TestContacts_are_for_those_who_may_see_them(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := world(t, db).Acts("Brightwater", "Kowalski", account.SupportRestricted)
-		_, err := w.Accounts.Contacts(t.Context(), w.Actor("piotr", "Kowalski"), "")
+		_, err := w.Accounts.Contacts(t.Context(), w.Actor("piotr", "Kowalski"), account.ContactFilter{})
 		lacks(t, err, account.ViewContacts)
-		_, err = w.Accounts.Contacts(t.Context(), w.Actor("tom", "Brightwater", "Kowalski"), "")
+		_, err = w.Accounts.Contacts(t.Context(), w.Actor("tom", "Brightwater", "Kowalski"), account.ContactFilter{})
 		lacks(t, err, account.ViewContacts)
 		_, err = w.Accounts.Grantable(t.Context(), w.Actor("piotr", "Kowalski"))
 		lacks(t, err, account.Invite)
-		all, err := w.Accounts.Contacts(t.Context(), w.Actor("anna", "Kowalski"), "")
+		all, err := w.Accounts.Contacts(t.Context(), w.Actor("anna", "Kowalski"), account.ContactFilter{})
 		w.Need(err)
 		held := map[string][]string{}
 		for _, c := range all {
@@ -157,7 +157,7 @@ func TestContacts_are_for_those_who_may_see_them(t *testing.T) {
 		if len(all) != 2 || !slices.Equal(held[w.ID("piotr")], []string{account.SupportRestricted}) || !slices.Equal(held[w.ID("anna")], []string{account.SecurityAdministrator}) {
 			t.Errorf("%+v", all)
 		}
-		rest, err := w.Accounts.Contacts(t.Context(), w.Actor("anna", "Kowalski"), all[0].ID)
+		rest, err := w.Accounts.Contacts(t.Context(), w.Actor("anna", "Kowalski"), account.ContactFilter{After: all[0].ID})
 		if err != nil || len(rest) != 1 || rest[0].ID != all[1].ID {
 			t.Errorf("%+v %v", rest, err)
 		}

@@ -110,7 +110,7 @@ func TestAttack_ID_15_the_secret_is_in_the_letter_only(t *testing.T) {
 				t.Errorf("%d rows of: %s", n, q)
 			}
 		}
-		all, err := w.Accounts.Contacts(t.Context(), anna, "")
+		all, err := w.Accounts.Contacts(t.Context(), anna, account.ContactFilter{})
 		if seen := fmt.Sprintf("%+v", all); err != nil || strings.Contains(seen, secret) || strings.Contains(seen, crypt.HashToken(secret)) {
 			t.Errorf("%s %v", seen, err)
 		}
@@ -327,7 +327,7 @@ func TestAttack_ID_31_Attack_ID_32_an_invitation_says_and_costs_the_same_for_eve
 				t.Errorf("%s: %+v, others %+v", name, p, first)
 			}
 		}
-		all, err := w.Accounts.Contacts(t.Context(), anna, "")
+		all, err := w.Accounts.Contacts(t.Context(), anna, account.ContactFilter{})
 		w.Need(err)
 		for _, c := range all {
 			if c.State == account.Invited && (c.FirstName != "J" || c.LastName != "N") {

@@ -110,26 +110,6 @@ const countSupervisors = `
 	WHERE m.org_id = $1 AND m.state IN ('active', 'invited', 'imported') AND r.role = 'licence-supervisor' AND (m.until_at IS NULL OR m.until_at > $2)
 		AND m.id <> $3`
 
-const contactColumns = `
-	SELECT m.id, m.person_id, m.state,
-		CASE WHEN m.state IN ('invited', 'expired', 'withdrawn') THEN m.first_name ELSE p.first_name END,
-		CASE WHEN m.state IN ('invited', 'expired', 'withdrawn') THEN m.last_name ELSE p.last_name END,
-		p.email, m.is_primary, m.since_on, m.until_on, m.until_at, m.created_at, m.activated_at,
-		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
-		i.expires_at, l.state
-	FROM membership m
-	JOIN person p ON p.id = m.person_id
-	LEFT JOIN invitation i ON i.membership_id = m.id AND i.used_at IS NULL AND i.withdrawn_at IS NULL
-	LEFT JOIN mail l ON l.id = i.mail_id`
-
-const selectContacts = contactColumns + `
-	WHERE m.org_id = $1 AND m.id > $2
-	ORDER BY m.id
-	LIMIT $3`
-
-const selectContact = contactColumns + `
-	WHERE m.org_id = $1 AND m.id = $2`
-
 const selectHolders = `
 	SELECT p.id, p.first_name, p.last_name, p.email
 	FROM membership m

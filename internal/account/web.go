@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"embed"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,129 +29,6 @@ type Pages struct {
 
 // RoleWord is the key of a role's name.
 func RoleWord(role string) web.Text { return web.Say("account.role." + role) }
-
-// contactRow is a line of the list.
-type contactRow struct {
-	Contact
-	Status web.Status
-	Roles  []web.Text
-	Staged []delta     // instead of the roles
-	Stale  bool        // somebody else changed them since
-	Form   *changeForm // below the line
-	Change *changeLink // nil unless the reader may change roles
-}
-
-// Open tells whether the invitation can be sent again or withdrawn.
-func (c contactRow) Open() bool { return c.State == Invited }
-
-type contactsView struct {
-	Rows    []contactRow
-	Pager   web.Pager
-	May     bool // invite
-	Link    string
-	Notices []web.Notice
-	Changes bool // not applied: applying them is the button that counts
-}
-
-func (v contactsView) Empty() web.Empty {
-	return web.Empty{Title: web.Say("account.contacts_empty"), Text: web.Say("account.contacts_empty_text")}
-}
-
-func (v contactsView) Heads() web.Heads {
-	return web.Heads{Columns: []web.Column{{Label: web.Say("account.name")}, {Label: web.Say("account.roles")},
-		{Label: web.Say("account.state"), Width: "w-190"}, {Label: web.Say("account.since"), Width: "w-108"}, {Label: web.Say("account.acts"), Hidden: true}}}
-}
-
-var contactsPage = web.Page[contactsView]{Name: "account/contacts", Title: "account.contacts"}
-
-// statusOf is how the states of a membership are shown.
-func statusOf(state string) web.Status {
-	word := web.Say("account.membership." + state)
-	switch state {
-	case Invited:
-		return web.Status{Tone: web.Info, Icon: "mail", Word: word}
-	case Imported:
-		return web.Status{Tone: web.Idle, Icon: "circle-dashed", Word: word}
-	case Active:
-		return web.Status{Tone: web.OK, Icon: "circle-check", Word: word}
-	case Expired:
-		return web.Status{Tone: web.Bad, Icon: "mail-x", Word: word}
-	case Withdrawn:
-		return web.Status{Tone: web.Idle, Icon: "arrow-back-up", Word: word}
-	}
-	return web.Status{Tone: web.Idle, Icon: "archive", Word: web.Say("account.membership.obsolete")}
-}
-
-// ContactsList shows the people of the organisation in view.
-func (p Pages) ContactsList(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	var q struct {
-		Change string `form:"change"`
-	}
-	if err := web.Query(r, &q); err != nil {
-		return err
-	}
-	if q.Change == "" {
-		return p.contacts(w, r, a, http.StatusOK, nil, nil)
-	}
-	c, err := p.Changing(r.Context(), a, q.Change)
-	if err != nil {
-		return err
-	}
-	return p.contacts(w, r, a, http.StatusOK, formOf(c, c.Wants, r, nil), nil)
-}
-
-// contacts is the list, with the form of one contact's roles if there is one.
-func (p Pages) contacts(w http.ResponseWriter, r *http.Request, a who.Actor, status int, form *changeForm, notices []web.Notice) error {
-	var q struct {
-		After string `form:"after"`
-	}
-	if err := web.Query(r, &q); err != nil {
-		return err
-	}
-	all, err := p.Contacts(r.Context(), a, q.After)
-	if err != nil {
-		return err
-	}
-	v := contactsView{May: a.May(Invite), Link: web.Path(r) + "/contacts", Notices: notices}
-	staged, mayChange, now := map[string]Staged{}, a.May(StageRoles), p.Site.Clock.Now()
-	if mayChange {
-		changes, err := p.StagedOf(r.Context(), a)
-		if err != nil {
-			return err
-		}
-		for _, c := range changes {
-			staged[c.Membership] = c
-		}
-		v.Changes = len(changes) > 0
-	}
-	if len(all) > ContactsPage {
-		all = all[:ContactsPage]
-		v.Pager.Older = v.Link + "?after=" + all[ContactsPage-1].ID
-	}
-	if q.After != "" {
-		v.Pager.Newer = v.Link
-	}
-	for _, c := range all {
-		row := contactRow{Contact: c, Status: statusOf(c.Shown(now))}
-		if c.State == Invited && c.Mail == "failed" {
-			row.Status.Tone, row.Status.Icon, row.Status.Note = web.Bad, "mail-x", web.Say("account.mail_failed")
-		}
-		for _, role := range inOrder(c.Roles()) {
-			row.Roles = append(row.Roles, RoleWord(role))
-		}
-		if change, ok := staged[c.ID]; ok {
-			row.Staged, row.Stale = deltas(change), change.Stale(now)
-		}
-		if mayChange && slices.Contains(present, c.Shown(now)) {
-			row.Change = &changeLink{v.Link + "?" + url.Values{"change": {c.ID}, "after": {q.After}}.Encode() + "#c-" + c.ID, c.FirstName + " " + c.LastName}
-		}
-		if form != nil && form.Contact == c.ID {
-			row.Form = form
-		}
-		v.Rows = append(v.Rows, row)
-	}
-	return contactsPage.Render(p.Site, w, r, a, status, v)
-}
 
 type contactForm struct {
 	FirstName string `form:"first_name"`

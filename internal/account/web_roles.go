@@ -2,7 +2,6 @@ package account
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -41,10 +40,11 @@ func deltas(c Staged) (all []delta) {
 type changeForm struct {
 	Contact      string // id
 	Action, Name string
+	Obsolete     string // address that ends the membership; "" unless the reader may
 	Groups       []web.Field
 }
 
-// changeLink leads to the form of a contact's roles.
+// changeLink leads to the form of a contact's roles, or to its history.
 type changeLink struct{ Href, Name string }
 
 // rolesForm is what it sends: the roles of support are one choice, all others are ticked.
@@ -63,8 +63,15 @@ var groups = []struct {
 }
 
 // formOf is the form with these roles ticked.
-func formOf(c Changing, wants []string, r *http.Request, no *fault.Error) *changeForm {
-	f := &changeForm{Contact: c.Contact.ID, Action: web.Path(r) + "/contacts/" + c.Contact.ID + "/roles" + after(r), Name: c.Contact.FirstName + " " + c.Contact.LastName}
+func formOf(c Changing, wants []string, r *http.Request, a who.Actor, no *fault.Error) *changeForm {
+	at, part := web.Path(r)+"/contacts/"+c.Contact.ID, ""
+	if v := shownPart(r); len(v) > 0 {
+		part = "?" + v.Encode()
+	}
+	f := &changeForm{Contact: c.Contact.ID, Action: at + "/roles" + part, Name: c.Contact.FirstName + " " + c.Contact.LastName}
+	if a.May(GrantRoles) && c.Contact.State != Invited {
+		f.Obsolete = at + "/obsolete" + part
+	}
 	held := func(role string) bool { return slices.Contains(wants, role) }
 	option := func(role string) web.Option {
 		o := web.Option{Value: role, Label: RoleWord(role), Hint: web.Say("account.role_hint." + role), Chosen: held(role), Disabled: !slices.Contains(c.May, role)}
@@ -119,9 +126,9 @@ func (p Pages) ContactRoles(w http.ResponseWriter, r *http.Request, a who.Actor)
 	if err := web.Form(r, &f); err != nil {
 		return err
 	}
-	list, id := web.Path(r)+"/contacts"+after(r), r.PathValue("contact")
+	id := r.PathValue("contact")
 	if f.Cancel {
-		return p.Site.Redirect(w, r, list)
+		return p.back(w, r)
 	}
 	c, err := p.Changing(r.Context(), a, id)
 	if err != nil {
@@ -130,20 +137,12 @@ func (p Pages) ContactRoles(w http.ResponseWriter, r *http.Request, a who.Actor)
 	wants := f.wanted(c)
 	err = p.Stage(r.Context(), a, id, wants)
 	if no, again := web.Refused(err, "account.last_administrator", "account.last_supervisor", "account.last_operator", "account.staged_many"); again {
-		return p.contacts(w, r, a, int(no.Kind), formOf(c, wants, r, no), web.Summary(no))
+		return p.contacts(w, r, a, int(no.Kind), formOf(c, wants, r, a, no), web.Summary(no))
 	}
 	if err != nil {
 		return err
 	}
-	return p.Site.Redirect(w, r, list)
-}
-
-// after is the part of the list that was shown, for addresses that lead back to it.
-func after(r *http.Request) string {
-	if from := r.URL.Query().Get("after"); from != "" {
-		return "?" + url.Values{"after": {from}}.Encode()
-	}
-	return ""
+	return p.back(w, r)
 }
 
 // ContactsApply brings the reader's changes into force.

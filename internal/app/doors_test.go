@@ -29,7 +29,8 @@ var doors = map[string]string{
 	"POST settings/api/new": ownKeys, "POST settings/api/{key}/replace": ownKeys, "POST settings/api/{key}/revoke": ownKeys, "POST /me/tokens/{key}/revoke": ownKeys,
 
 	"POST contacts/new": "POST /contacts", "POST contacts/{contact}/resend": "POST /contacts/{contact}/resend", "POST contacts/{contact}/withdraw": "POST /contacts/{contact}/withdraw",
-	"POST contacts/{contact}/roles": "PUT /contacts/{contact}/roles", "POST contacts/changes/apply": "POST /contacts/changes/apply", "POST contacts/changes/discard": "POST /contacts/changes/discard",
+	"POST contacts/{contact}/roles": "PUT /contacts/{contact}/roles", "POST contacts/{contact}/obsolete": "POST /contacts/{contact}/obsolete", "POST contacts/{contact}/bring-back": "POST /contacts/{contact}/bring-back",
+	"POST contacts/changes/apply": "POST /contacts/changes/apply", "POST contacts/changes/discard": "POST /contacts/changes/discard",
 
 	"POST requests/new": "POST /requests", "POST requests/{ticket}/draft": unsent, "POST requests/{ticket}/discard": unsent, "POST requests/{ticket}/files/{file}/remove": unsent,
 	"POST downloads/renew": "POST /orders",

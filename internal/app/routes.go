@@ -84,6 +84,8 @@ func (a *App) routes() {
 
 	s.Context("GET", "contacts", account.ViewContacts, people.ContactsList)
 	s.Context("POST", "contacts/{contact}/roles", account.StageRoles, people.ContactRoles)
+	s.Context("POST", "contacts/{contact}/obsolete", account.GrantRoles, people.ContactObsolete)
+	s.Context("POST", "contacts/{contact}/bring-back", account.Invite, people.ContactBack)
 	s.Context("POST", "contacts/changes/apply", account.StageRoles, people.ContactsApply)
 	s.Context("POST", "contacts/changes/discard", account.StageRoles, people.ContactsDiscard)
 	s.Context("GET", "contacts/new", account.Invite, people.ContactForm)
@@ -93,6 +95,7 @@ func (a *App) routes() {
 
 	s.Context("GET", "", account.ViewHome, house.HomePage)
 	s.Context("GET", "events", account.ViewEvents, house.EventsPage)
+	s.StreamContext("GET", "events/export.csv", account.ViewEvents, house.ExportEvents)
 	s.Context("GET", "search", account.ViewHome, find.SearchPage)
 
 	s.Context("GET", "requests", support.ViewRequests, desk.List)

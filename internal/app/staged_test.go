@@ -8,9 +8,10 @@ import (
 	"testing"
 
 	"lodge/internal/app/apptest"
+	"lodge/internal/platform/store/storetest"
 )
 
-// staff is somebody at the list of contacts of an organisation.
+// registrar is somebody at the list of contacts of an organisation.
 type registrar struct {
 	t  *testing.T
 	p  *apptest.Portal
@@ -163,10 +164,6 @@ func TestAttack_ACC_12_AC_08_nobody_gives_roles_beyond_the_table(t *testing.T) {
 		if n := count(t, p, `SELECT count(*) FROM role_change`); n != 0 {
 			t.Errorf("%d changes", n)
 		}
-		// AC-09: a contact of another organisation is not there.
-		if got := anna.c.Post(t, anna.at+"/"+member(t, p, "other-customer-admin", "other-customer")+"/roles", form); got.Status != 404 {
-			t.Errorf("AC_09: %d", got.Status)
-		}
 	})
 }
 
@@ -212,6 +209,138 @@ func TestAttack_ACC_16_AC_10_the_last_administrator_stays(t *testing.T) {
 		}
 		if left != 1 {
 			t.Errorf("%d administrators are left", left)
+		}
+	})
+}
+
+// TestContacts_AC_09: a contact of another organisation is not there, and the log says who asked.
+func TestContacts_AC_09_those_of_another_organisation_are_not_there(t *testing.T) {
+	for name, database := range map[string]func(testing.TB) string{
+		"sqlite":   func(t testing.TB) string { return "sqlite:" + storetest.LitePath(t) },
+		"postgres": func(t testing.TB) string { return storetest.PostgresURL(t) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log apptest.Log
+			p := apptest.StartLogged(t, database(t), &log)
+			anna, claire := registrarOf(t, p, "customer-admin", "customer"), member(t, p, "other-customer-admin", "other-customer")
+			who := idOf(t, p, `SELECT id FROM person WHERE email = $1`, emailOf(p, "customer-admin"))
+			for _, act := range []string{"roles", "obsolete", "bring-back", "resend", "withdraw"} {
+				if got := anna.c.Post(t, anna.at+"/"+claire+"/"+act, url.Values{"support": {"support-advanced"}}); got.Status != 404 {
+					t.Errorf("%s: %d", act, got.Status)
+				}
+			}
+			if n := strings.Count(log.String(), "msg=refused"); n < 5 || !strings.Contains(log.String(), "person="+who) {
+				t.Errorf("%d refusals are logged, with the person: %v", n, strings.Contains(log.String(), "person="+who))
+			}
+			program := p.Program(madeBy(t, p, "customer-admin", "contacts:write"))
+			if got := program.Post(t, "/api/v1/contacts/"+claire+"/obsolete", ""); got.Status != 404 {
+				t.Errorf("by a program: %d", got.Status)
+			}
+		})
+	}
+}
+
+// TestContacts_end_and_come_back: who is obsolete has nothing of the organisation from the next request on, is in the other list, and comes
+// back by an invitation.
+func TestContacts_end_at_once_and_come_back_by_invitation(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		anna, piotr := registrarOf(t, p, "customer-admin", "customer"), p.As(t, "customer-support")
+		contact, home := member(t, p, "customer-support", "customer"), strings.TrimSuffix(anna.at, "contacts")
+		anna.stage(contact, "support-advanced")
+		if got := anna.c.Get(t, anna.at+"?change="+contact); !strings.Contains(got.Body, "Make obsolete") {
+			t.Error("the form does not offer it")
+		}
+		if got := anna.post("/" + contact + "/obsolete"); got.Status != 303 {
+			t.Fatalf("obsolete: %d %s", got.Status, said(got.Body))
+		}
+		if got := piotr.Get(t, home); got.Status != 404 {
+			t.Errorf("his next request: %d", got.Status)
+		}
+		if n := count(t, p, `SELECT count(*) FROM role_change WHERE membership_id = $1`, contact) + count(t, p, `SELECT count(*) FROM membership_role WHERE membership_id = $1`, contact); n != 0 {
+			t.Errorf("%d roles and changes are left", n)
+		}
+		email := emailOf(p, "customer-support")
+		if text, _ := p.Mail(t, email, "ended your membership"); !strings.Contains(text, "Anna Kowalska") {
+			t.Errorf("letter: %s", text)
+		}
+		if now, past := anna.c.Get(t, anna.at), anna.c.Get(t, anna.at+"?tab=past"); strings.Contains(now.Body, email) || !strings.Contains(past.Body, email) || !strings.Contains(past.Body, "Bring back") {
+			t.Error("he is in the wrong list")
+		}
+		if got := anna.post("/" + contact + "/obsolete"); got.Status != 404 {
+			t.Errorf("twice: %d", got.Status)
+		}
+		if got := anna.post("/" + contact + "/bring-back"); got.Status != 303 {
+			t.Fatalf("back: %d %s", got.Status, said(got.Body))
+		}
+		p.Mail(t, email, "invited you")
+		if got := anna.c.Get(t, anna.at+"?state=invited&text=ZIELIŃSKI"); !strings.Contains(got.Body, email) || strings.Contains(got.Body, "nowicka") {
+			t.Error("the filter does not find him alone")
+		}
+		if got := anna.c.Get(t, anna.at+"?role=reporting"); !strings.Contains(got.Body, "tomasz.gil") || strings.Contains(got.Body, email) {
+			t.Error("the filter by role")
+		}
+		if got := anna.c.Get(t, anna.at+"?text=unfindable"); !strings.Contains(got.Body, "No contact matches") {
+			t.Error("nothing found says nothing")
+		}
+		if got := piotr.Get(t, home); got.Status != 404 {
+			t.Errorf("invited, not signed in: %d", got.Status)
+		}
+	})
+}
+
+// TestAttack_ACC_16_obsolete: the last administrator cannot be made obsolete, by page or program; who had two organisations keeps a primary one.
+func TestAttack_ACC_16_AC_10_the_last_administrator_is_not_made_obsolete(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		anna, mine := registrarOf(t, p, "customer-admin", "customer"), member(t, p, "customer-admin", "customer")
+		exec(t, p, `DELETE FROM membership_role WHERE role = 'security-administrator' AND membership_id IN (SELECT id FROM membership WHERE org_id = (SELECT org_id FROM membership WHERE id = $1)) AND membership_id <> $1`, mine)
+		if got := anna.post("/" + mine + "/obsolete"); got.Status != 409 || !strings.Contains(got.Body, "nobody who can give roles") {
+			t.Errorf("page: %d %s", got.Status, said(got.Body))
+		}
+		program := p.Program(madeBy(t, p, "customer-admin", "contacts:write"))
+		if got := program.Post(t, "/api/v1/contacts/"+mine+"/obsolete", ""); got.Status != 409 || got.Problem(t).Code != "account.last_administrator" {
+			t.Errorf("program: %d %s", got.Status, got.Body)
+		}
+		two := member(t, p, "two-numbers", "customer")
+		if got := anna.post("/" + two + "/obsolete"); got.Status != 303 {
+			t.Fatalf("%d", got.Status)
+		}
+		if n := count(t, p, `SELECT count(*) FROM membership WHERE is_primary AND state = 'active' AND person_id = (SELECT person_id FROM membership WHERE id = $1)`, two); n != 1 {
+			t.Errorf("%d primary memberships are left, want 1", n)
+		}
+	})
+}
+
+// TestContacts_AC_24: naming the first supervisor changes nobody else, and the page advises a second one.
+func TestContacts_AC_24_INV_10_the_first_supervisor_changes_nobody(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		anna, marek := registrarOf(t, p, "customer-admin", "customer"), member(t, p, "customer-member", "customer")
+		const advice = "only one licence supervisor"
+		if strings.Contains(anna.c.Get(t, anna.at).Body, advice) {
+			t.Error("advised where there are two")
+		}
+		exec(t, p, `DELETE FROM membership_role WHERE role = 'licence-supervisor' AND membership_id IN (SELECT id FROM membership WHERE org_id = (SELECT org_id FROM membership WHERE id = $1))`, marek)
+		all := func() string {
+			return idOf(t, p, `SELECT string_agg(x.v, ' ') FROM (SELECT r.membership_id || ':' || r.role AS v FROM membership_role r JOIN membership m ON m.id = r.membership_id
+				WHERE m.org_id = (SELECT org_id FROM membership WHERE id = $1) AND m.id <> $1 ORDER BY 1) x`, marek)
+		}
+		before := all()
+		if !strings.Contains(before, ":licensing") || !strings.Contains(before, ":reporting") {
+			t.Fatalf("nobody has a privilege: %s", before)
+		}
+		if got := anna.stage(marek, "", "licence-supervisor"); got.Status != 303 {
+			t.Fatalf("stage: %d %s", got.Status, said(got.Body))
+		}
+		anna.post("/changes/apply")
+		if rolesOf(t, p, marek) != "licence-supervisor" || all() != before {
+			t.Errorf("before %s, after %s", before, all())
+		}
+		if page := anna.c.Get(t, anna.at); !strings.Contains(page.Body, advice) {
+			t.Error("no second one is advised")
+		}
+		// From now on privileges are the supervisor's alone to give.
+		if got := anna.stage(member(t, p, "customer-support", "customer"), "support-restricted", "reporting"); got.Status != 403 {
+			t.Errorf("the administrator: %d", got.Status)
 		}
 	})
 }

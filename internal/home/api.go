@@ -88,12 +88,19 @@ type eventAt struct {
 	ID string
 }
 
-func (p API) events(ctx context.Context, a who.Actor, in *api.Paging) (*api.List[happened], error) {
+type eventsAsked struct {
+	api.Paging
+	Start   time.Time `query:"from" doc:"At this moment or after it."`
+	End     time.Time `query:"until" doc:"Before this moment."`
+	Contact string    `query:"contact" doc:"Id of a contact: what happened to it."`
+}
+
+func (p API) events(ctx context.Context, a who.Actor, in *eventsAsked) (*api.List[happened], error) {
 	var at eventAt
 	if _, err := in.From(ctx, &at); err != nil {
 		return nil, err
 	}
-	all, err := p.Home.Log(ctx, a, event.Before{At: at.At, ID: at.ID, Limit: in.Limit})
+	all, err := p.Home.Log(ctx, a, LogFilter{From: in.Start, Until: in.End, Contact: in.Contact}, event.Before{At: at.At, ID: at.ID, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}

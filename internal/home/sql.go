@@ -41,12 +41,17 @@ const eventColumns = `
 	LEFT JOIN ticket t ON t.id = CASE WHEN e.subject LIKE 'ticket:%' THEN substr(e.subject, 8) ELSE '' END`
 
 // Whether an internal note exists is the vendor's own business, so only staff read of it.
-const selectEvents = eventColumns + `
-	WHERE e.org_id = $1 AND (e.at, e.id) < ($2, $3) AND ($4 OR e.name <> 'ticket.note_written')
+const eventsFrom = `
+	WHERE e.org_id = $1 AND (e.at, e.id) < ($2, $3) AND ($4 OR e.name <> 'ticket.note_written') AND e.at >= $6`
+
+const eventsInOrder = `
 	ORDER BY e.at DESC, e.id DESC
 	LIMIT $5`
 
-const selectOwnEvents = eventColumns + `
-	WHERE e.person_id = $6 AND e.org_id = $1 AND (e.at, e.id) < ($2, $3) AND ($4 OR e.name <> 'ticket.note_written')
-	ORDER BY e.at DESC, e.id DESC
-	LIMIT $5`
+const selectEvents = eventColumns + eventsFrom + eventsInOrder
+
+const selectEventsOf = eventColumns + eventsFrom + ` AND e.subject = $7` + eventsInOrder
+
+const selectOwnEvents = eventColumns + eventsFrom + ` AND e.person_id = $7` + eventsInOrder
+
+const selectOwnEventsOf = eventColumns + eventsFrom + ` AND e.person_id = $7 AND e.subject = $8` + eventsInOrder

@@ -2,19 +2,13 @@ package home
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
-	"time"
 
 	"lodge/internal/account"
 	"lodge/internal/contract"
-	"lodge/internal/platform/event"
-	"lodge/internal/platform/fault"
 	"lodge/internal/platform/lang"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
@@ -186,146 +180,4 @@ func (p Pages) attention(r *http.Request, a who.Actor, v homeView, print *lang.P
 			Note: web.Data(strconv.FormatInt(l.Number, 10)), Href: fmt.Sprintf("%s/for/%d/contacts", v.Base, l.Number), Act: web.Say("home.review")})
 	}
 	return all
-}
-
-// logRow is a line of the log.
-type logRow struct {
-	LogEntry
-	What web.Text
-	Who  web.Text
-	As   web.Text // why somebody of another organisation was there
-	How  web.Text // before and after, in words
-	Raw  bool     // the vendor's people read what is stored
-}
-
-type logView struct {
-	Rows  []logRow
-	Pager web.Pager
-	All   bool // the reader sees everybody's
-}
-
-// Heads are the columns.
-func (v logView) Heads() web.Heads {
-	return web.Heads{Columns: []web.Column{{Label: web.Say("home.when"), Width: "w-150"}, {Label: web.Say("home.what")}, {Label: web.Say("home.who")}, {Label: web.Say("home.from_where"), Width: "w-150"}}}
-}
-
-// Empty says what an empty log means.
-func (v logView) Empty() web.Empty {
-	return web.Empty{Title: web.Say("home.log_empty"), Text: web.Say("home.log_empty_text")}
-}
-
-var logPage = web.Page[logView]{Name: "home/events", Title: "home.events"}
-
-// what says what happened: of an order in its own words, where a request's would be wrong.
-func (p Pages) what(e LogEntry) web.Text {
-	if order, ok := strings.CutPrefix(e.Name, "ticket."); ok && strings.HasPrefix(e.Ticket, "OR-") {
-		if key := "home.event.order." + order; p.Site.Catalogue.Has(lang.Fallback, key) {
-			return web.Say(key)
-		}
-	}
-	return web.Say("home.event." + e.Name)
-}
-
-// how says what an event changed, in words: ids and counters of the program are left out.
-func (p Pages) how(e LogEntry, r *http.Request, a who.Actor) web.Text {
-	var body struct {
-		Before, After, Role, Day any
-	}
-	if json.Unmarshal([]byte(e.Body), &body) != nil {
-		return web.Text{}
-	}
-	print := p.Site.Printer(r, a)
-	word := func(v any) any {
-		s, isText := v.(string)
-		switch {
-		case !isText && v != nil:
-			return fmt.Sprint(v)
-		case !isText || s == "" || id.MatchString(s):
-			return ""
-		case day.MatchString(s):
-			return print.Day(s)
-		}
-		for _, key := range []string{"ticket.state_" + strings.ReplaceAll(s, "-", "_"), "account.role." + s, "home.action." + s} {
-			if p.Site.Catalogue.Has(lang.Fallback, key) {
-				return fault.Msg(key)
-			}
-		}
-		return s
-	}
-	before, after := word(body.Before), word(body.After)
-	if e.Name == (account.RolesChanged{}).EventName() {
-		before, after = rolesIn(print, body.Before), rolesIn(print, body.After)
-	}
-	switch {
-	case before != "" && after != "":
-		return web.Say("home.change", "before", before, "after", after)
-	case word(body.Role) != "":
-		return web.Say("home.one", "what", word(body.Role))
-	case word(body.Day) != "":
-		return web.Say("home.one", "what", word(body.Day))
-	}
-	return web.Text{}
-}
-
-// rolesIn are the names of the roles that an event has as words of the program.
-func rolesIn(print *lang.Printer, words any) string {
-	s, _ := words.(string)
-	names := []string{}
-	for role := range strings.FieldsSeq(s) {
-		names = append(names, print.T("account.role."+role))
-	}
-	if len(names) == 0 {
-		return print.T("account.role.none")
-	}
-	return strings.Join(names, ", ")
-}
-
-var (
-	id  = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	day = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
-)
-
-// EventsPage shows who did what.
-func (p Pages) EventsPage(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	var q struct {
-		At string `form:"at"`
-		ID string `form:"id"`
-	}
-	if err := web.Query(r, &q); err != nil {
-		return err
-	}
-	before := event.Before{ID: q.ID}
-	if t, err := time.Parse(time.RFC3339Nano, q.At); err == nil {
-		before.At = t
-	}
-	all, err := p.Log(r.Context(), a, before)
-	if err != nil {
-		return err
-	}
-	link := web.Path(r) + "/events"
-	v := logView{All: a.May(account.ViewAllEvents), Pager: web.Pager{Time: true}}
-	if len(all) > event.PageSize {
-		all = all[:event.PageSize]
-		last := all[event.PageSize-1]
-		v.Pager.Older = link + "?" + url.Values{"at": {last.At.Format(time.RFC3339Nano)}, "id": {last.ID}}.Encode()
-	}
-	if !before.At.IsZero() {
-		v.Pager.Newer = link
-	}
-	for _, e := range all {
-		row := logRow{LogEntry: e, What: p.what(e), Who: web.Data(e.Person)}
-		if e.Person == "" {
-			row.Who = web.Say("home.program")
-		}
-		staff := a.Reach.All || a.Source == who.Staff
-		row.Raw, row.How = staff, p.how(e, r, a)
-		if e.Source == who.Staff || e.Source == who.Partnership {
-			row.As = web.Say("home.acting_for", "organisation", e.ActingFor)
-			if !staff {
-				row.Address = "" // where other organisations' people sit is theirs
-			}
-		}
-		v.Rows = append(v.Rows, row)
-	}
-	return logPage.Render(p.Site, w, r, a, http.StatusOK, v)
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,9 +15,11 @@ import (
 	"strings"
 	"time"
 
+	"lodge/internal/account"
 	"lodge/internal/app"
 	"lodge/internal/app/demo"
 	"lodge/internal/app/large"
+	"lodge/internal/platform/api"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
 )
@@ -72,13 +75,16 @@ func (b *bench) world(ctx context.Context, engine string, size large.Size) (*wor
 	return w, nil
 }
 
+// endless is a rate that no load reaches: what is measured is the counting, not the refusal.
+var endless = api.Rate{PerMinute: 1 << 30, Burst: 1 << 30}
+
 func (w *world) open(ctx context.Context, url, dir string) error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	w.App, err = app.Open(ctx, app.Config{Listen: l.Addr().String(), Database: url, Files: "file://" + filepath.Join(dir, "files"), Mail: "capture:", Secrets: filepath.Join(dir, "key"),
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Rates: api.Rates{Token: endless, Person: endless, Organisation: endless, Network: endless}})
 	if err == nil {
 		w.demo, err = demo.Make(ctx, w.App)
 	}
@@ -150,7 +156,22 @@ func (w *world) baselines() {
 	w.Site.Handle("GET "+knownAt, who.Person, empty)
 	w.Site.Handle("GET "+openAt+"/word", who.Anybody, word)
 	w.Site.Handle("GET "+knownAt+"/word", who.Person, word)
+	w.Site.Mount("GET "+openAt+"/answer", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		rw.Header().Set("Content-Type", "application/json")
+		json.NewEncoder(rw).Encode(answer{}.Body)
+	}), nil)
+	api.Context(w.API, api.Op{ID: "bench-answer", Method: "GET", Path: answerAt, Tag: "Bench", Summary: "Answer"}, account.ViewEvents,
+		func(context.Context, who.Actor, *struct{}) (*answer, error) { return &answer{}, nil })
 }
+
+// answer is the smallest that a program gets.
+type answer struct {
+	Body struct {
+		OK bool `json:"ok"`
+	}
+}
+
+const answerAt = "/bench-answer"
 
 // number is that of one of the demo world's organisations.
 func (w *world) number(key string) int64 { return w.demo.Organisations[key].Number }

@@ -52,6 +52,7 @@ func views(p *apptest.Portal) []view {
 		{"search", "support-advanced", own("/search?q=licences")},
 		{"search-nothing", "support-advanced", own("/search?q=unfindable")},
 		{"events", "customer-admin", own("/events")},
+		{"events-none", "customer-admin", own("/events?until=2020-01-01")},
 		{"downloads", "customer-support", own("/downloads")},
 		{"downloads-none", "customer-support", own("/downloads?text=unfindable")},
 		{"download-refused", "customer-support", own("/downloads/" + late)},

@@ -79,7 +79,12 @@ func (s *API) problem(h http.Header, r *http.Request, c *Caller, err error) *Pro
 		s.log(r).ErrorContext(r.Context(), "call failed", "reference", reference, "method", r.Method, "error", err)
 		f = fault.New(fault.Internal, "fault.internal")
 	} else {
-		s.log(r).InfoContext(r.Context(), "call refused", "reference", reference, "status", int(f.Kind), "code", f.Code, "right", f.Right, "error", f)
+		by := Caller{}
+		if c != nil {
+			by = *c
+		}
+		s.log(r).InfoContext(r.Context(), "call refused", "reference", reference, "status", int(f.Kind), "code", f.Code, "right", f.Right,
+			"person", by.Actor.Person, "organisation", by.Actor.Org, "token", by.Token, "error", f)
 	}
 	f = inAPI(r, f)
 	if f.RetryAfter > 0 || f.Kind == fault.TooMany || f.Kind == fault.Unavailable {

@@ -7,6 +7,8 @@ type Bar struct {
 	Find    Text // of the field for words, named text; empty: there is none
 	Text    string
 	Selects []Select
+	Dates   []Field // each with its label before it
+	Clear   string  // address without any of it; "" where nothing is chosen
 }
 
 // Select is a choice without visible label: its options speak.

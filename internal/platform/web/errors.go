@@ -170,7 +170,7 @@ func (s *Site) explain(r *http.Request, a who.Actor, err error) refusal {
 		f = fault.New(fault.Internal, "fault.internal")
 	}
 	if f.Kind != fault.Internal {
-		s.log(r).InfoContext(r.Context(), "refused", "reference", p.Reference, "status", int(f.Kind), "code", f.Code, "right", f.Right, "error", f)
+		s.log(r).InfoContext(r.Context(), "refused", "reference", p.Reference, "status", int(f.Kind), "code", f.Code, "right", f.Right, "person", a.Person, "organisation", a.Org, "error", f)
 	}
 	p.Status = int(f.Kind)
 	p.Title = Say("web.title_" + strconv.Itoa(p.Status))
