@@ -60,17 +60,20 @@ func (c serveCmd) measure(ctx context.Context, a *app.App) error {
 	return nil
 }
 
+// unlessStopped is nil for an error that says no more than that the program was told to stop.
+func unlessStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
 // serve opens the portal, takes the port, and answers until ctx ends; then it lets everything finish. prepare runs when the database is
 // open and jobs do not run yet, begun when the portal answers; both may be nil. Being told to stop while it starts is no error.
 func serve(ctx context.Context, cfg app.Config, prepare, begun func(*app.App) error) (err error) {
-	defer func() {
-		if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-			err = nil
-		}
-	}()
 	a, err := app.Open(ctx, cfg)
 	if err != nil {
-		return err
+		return unlessStopped(ctx, err)
 	}
 	closing := context.WithoutCancel(ctx)
 	defer func() {
@@ -80,7 +83,7 @@ func serve(ctx context.Context, cfg app.Config, prepare, begun func(*app.App) er
 	}()
 	if prepare != nil {
 		if err := prepare(a); err != nil {
-			return err
+			return unlessStopped(ctx, err)
 		}
 	}
 	h, err := a.Site.Handler()
@@ -102,7 +105,7 @@ func serve(ctx context.Context, cfg app.Config, prepare, begun func(*app.App) er
 	go func() { failed <- server.Serve(l) }()
 	if begun != nil {
 		if err := begun(a); err != nil {
-			return errors.Join(err, server.Close())
+			return errors.Join(unlessStopped(ctx, err), server.Close())
 		}
 	}
 	select {

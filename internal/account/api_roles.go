@@ -54,7 +54,7 @@ func changeOf(c Staged, now time.Time) roleChange {
 	return roleChange{c.Membership, c.First + " " + c.Last, identity.Email(c.Email).Shown(), full(c.Before()), full(c.After()), full(c.Now()), c.Stale(now), c.At}
 }
 
-type changeAt struct{ Next int }
+type changeAt struct{ Contact string }
 
 func (p API) changes(ctx context.Context, a who.Actor, in *api.Paging) (*api.List[roleChange], error) {
 	var at changeAt
@@ -66,11 +66,14 @@ func (p API) changes(ctx context.Context, a who.Actor, in *api.Paging) (*api.Lis
 		return nil, err
 	}
 	items, now := []roleChange{}, p.Accounts.Store.Clock.Now()
-	for i := at.Next; i < len(all); i++ {
-		if len(items) == in.Limit {
-			return api.Of(ctx, items, changeAt{i})
+	for _, c := range all {
+		if c.Membership <= at.Contact {
+			continue
 		}
-		items = append(items, changeOf(all[i], now))
+		if len(items) == in.Limit {
+			return api.Of(ctx, items, changeAt{items[len(items)-1].Contact})
+		}
+		items = append(items, changeOf(c, now))
 	}
 	return api.Of(ctx, items, nil)
 }
@@ -78,12 +81,13 @@ func (p API) changes(ctx context.Context, a who.Actor, in *api.Paging) (*api.Lis
 type stageBody struct {
 	OneContact
 	Body struct {
-		Roles []string `json:"roles" required:"true" doc:"At most one of support."`
+		Roles  []string `json:"roles" required:"true" doc:"At most one of support."`
+		Before []string `json:"before,omitempty" doc:"Roles that the caller saw: 409 if the contact has others by now."`
 	}
 }
 
 func (p API) stage(ctx context.Context, a who.Actor, in *stageBody) (*struct{}, error) {
-	return &struct{}{}, p.Accounts.Stage(ctx, a, in.Contact, in.Body.Roles)
+	return &struct{}{}, p.Accounts.Stage(ctx, a, in.Contact, in.Body.Roles, in.Body.Before)
 }
 
 // counted is how many changes there were.

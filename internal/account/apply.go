@@ -17,7 +17,7 @@ import (
 // hold at the next request of each contact, who is told by mail.
 //
 // The actor needs StageRoles, and the rights at this moment, whatever he had when he staged. Conflict of code account.changes_stale with a message
-// for each contact that somebody else changed since, named by its id, and as Stage.
+// for each contact that somebody else changed since, named contacts.ID, and as Stage.
 func (s *Accounts) Apply(ctx context.Context, a who.Actor) (n int, err error) {
 	if err := a.Must(StageRoles); err != nil {
 		return 0, err
@@ -51,7 +51,7 @@ func (s *Accounts) apply(tx *store.Tx, a who.Actor) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := stale(tx, all); err != nil {
+	if err := s.stale(tx, a, all); err != nil {
 		return 0, err
 	}
 	for _, c := range all {
@@ -89,16 +89,17 @@ func (s *Accounts) today(tx *store.Tx, a who.Actor) (who.Actor, error) {
 	for right := range a.Rights {
 		rights[right] = a.May(right) && now.May(right)
 	}
-	a.Rights = rights
+	a.Rights, a.Roles = rights, now.Roles
 	return a, nil
 }
 
 // stale is a Conflict if somebody else changed one of the contacts since its change was staged.
-func stale(tx *store.Tx, all []Staged) error {
+func (s *Accounts) stale(tx *store.Tx, a who.Actor, all []Staged) error {
 	f := fault.New(fault.Conflict, "account.changes_stale")
 	for _, c := range all {
 		if c.Stale(tx.Now) {
-			f.Fields = append(f.Fields, fault.Field{Name: c.Membership, Text: fault.Msg("account.change_stale", "name", c.First+" "+c.Last)})
+			f.Fields = append(f.Fields, fault.Field{Name: "contacts." + c.Membership, Text: fault.Msg("account.change_stale", "name", c.First+" "+c.Last,
+				"before", s.words(a.Language, c.Before()), "now", s.words(a.Language, c.Now()))})
 		}
 	}
 	if f.Fields == nil {

@@ -48,7 +48,7 @@ func (c Contact) Shown(now time.Time) string {
 	switch {
 	case c.State == Invited && !c.InvitedUntil.IsZero() && !c.InvitedUntil.After(now):
 		return Expired
-	case c.State == Active && !c.UntilAt.IsZero() && !c.UntilAt.After(now):
+	case slices.Contains(present, c.State) && !c.UntilAt.IsZero() && !c.UntilAt.After(now):
 		return Obsolete
 	}
 	return c.State
@@ -100,8 +100,11 @@ func called(tx *store.Tx, org string, f ContactFilter) (ids []string, err error)
 }
 
 // ContactCounts are how many contacts are current and past, each counted to one above web.Cap, and how many licence supervisors there are,
-// counted to two.
-type ContactCounts struct{ Current, Past, Supervisors int }
+// counted to two; and the organisation's kind, which says what roles there are.
+type ContactCounts struct {
+	Current, Past, Supervisors int
+	Kind                       string
+}
 
 // CountContacts counts the people of the organisation in view. The actor needs ViewContacts.
 func (s *Accounts) CountContacts(ctx context.Context, a who.Actor) (n ContactCounts, err error) {
@@ -136,7 +139,7 @@ const contactColumns = `
 // selectContacts says in its second condition what Contact.Shown says.
 const selectContacts = contactColumns + `
 	WHERE m.org_id = $1 AND m.id > $2
-		AND ($5 OR CASE WHEN m.state = 'invited' AND i.expires_at <= $4 THEN 'expired' WHEN m.state = 'active' AND m.until_at <= $4 THEN 'obsolete' ELSE m.state END = ANY($6))
+		AND ($5 OR CASE WHEN m.state = 'invited' AND i.expires_at <= $4 THEN 'expired' WHEN m.state IN ('active', 'imported') AND m.until_at <= $4 THEN 'obsolete' ELSE m.state END = ANY($6))
 		AND (CAST($7 AS TEXT) = '' OR EXISTS (SELECT 1 FROM membership_role r WHERE r.membership_id = m.id AND r.role = $7))
 		AND ($8 OR m.id = ANY($9))
 	ORDER BY m.id
@@ -153,7 +156,8 @@ const selectNames = `
 	LIMIT 20000`
 
 const countContacts = `
-	SELECT (SELECT count(*) FROM (SELECT 1 FROM membership m WHERE m.org_id = $1 AND m.state IN ('active', 'invited', 'imported', 'expired') AND (m.until_at IS NULL OR m.until_at > $2 OR m.state <> 'active') LIMIT 100) x),
-		(SELECT count(*) FROM (SELECT 1 FROM membership m WHERE m.org_id = $1 AND (m.state IN ('withdrawn', 'obsolete') OR m.state = 'active' AND m.until_at <= $2) LIMIT 100) y),
+	SELECT (SELECT count(*) FROM (SELECT 1 FROM membership m WHERE m.org_id = $1 AND m.state IN ('active', 'invited', 'imported', 'expired') AND (m.until_at IS NULL OR m.until_at > $2 OR m.state IN ('invited', 'expired')) LIMIT 100) x),
+		(SELECT count(*) FROM (SELECT 1 FROM membership m WHERE m.org_id = $1 AND (m.state IN ('withdrawn', 'obsolete') OR m.state IN ('active', 'imported') AND m.until_at <= $2) LIMIT 100) y),
 		(SELECT count(*) FROM (SELECT 1 FROM membership m JOIN membership_role r ON r.membership_id = m.id AND r.role = 'licence-supervisor'
-			WHERE m.org_id = $1 AND m.state IN ('active', 'invited', 'imported') AND (m.until_at IS NULL OR m.until_at > $2) LIMIT 2) z)`
+			WHERE m.org_id = $1 AND m.state IN ('active', 'invited', 'imported') AND (m.until_at IS NULL OR m.until_at > $2) LIMIT 2) z),
+		(SELECT o.kind FROM organisation o WHERE o.id = $1)`

@@ -155,10 +155,13 @@ func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership 
 	return err
 }
 
-// mayInvite tells whether the actor may ask anybody in. Into the vendor itself only its own administrators and operators
-// may: the desks' rights are for customers.
-func mayInvite(a who.Actor, kind string) bool {
-	return a.May(Invite) && (kind != Vendor || a.May(GrantVendor) || a.Is(SecurityAdministrator))
+// mayInvite tells whether the actor may ask anybody in.
+func mayInvite(a who.Actor, kind string) bool { return a.May(Invite) && mayAdminister(a, kind) }
+
+// mayAdminister tells whether the actor's rights over contacts count in an organisation of this kind. In the vendor itself only those of
+// its own administrators and operators do: the desks' rights are for customers.
+func mayAdminister(a who.Actor, kind string) bool {
+	return kind != Vendor || a.May(GrantVendor) || a.Is(SecurityAdministrator)
 }
 
 // grants is the right that it takes to give a role.
@@ -202,15 +205,18 @@ func (s *Accounts) Grantable(ctx context.Context, a who.Actor) (roles []string, 
 		if err != nil {
 			return err
 		}
-		roles, err = grantable(tx, a, org, "")
+		roles, err = grantable(tx, a, org)
 		return err
 	})
 	return roles, err
 }
 
-// grantable are the roles that the actor may give in an organisation, to a membership or ("") to somebody new: those of mayGrant.
-func grantable(tx *store.Tx, a who.Actor, org Organisation, membership string) (roles []string, err error) {
-	supervisors, err := store.One[int](tx, countSupervisors, org.ID, tx.Now, membership)
+// grantable are the roles that the actor may give in an organisation: those of mayGrant.
+func grantable(tx *store.Tx, a who.Actor, org Organisation) (roles []string, err error) {
+	if !mayAdminister(a, org.Kind) {
+		return nil, nil
+	}
+	supervisors, err := store.One[int](tx, countSupervisors, org.ID, tx.Now, "")
 	if err != nil {
 		return nil, err
 	}
@@ -277,6 +283,12 @@ func (s *Accounts) Withdraw(ctx context.Context, a who.Actor, id string) error {
 func (s *Accounts) withdraw(tx *store.Tx, a who.Actor, id string) error {
 	m, org, err := s.invited(tx, a, id)
 	if err != nil {
+		return err
+	}
+	if a, err = s.today(tx, a); err != nil {
+		return err
+	}
+	if err := s.leaves(tx, a, org, []Staged{{Membership: m.ID}}); err != nil {
 		return err
 	}
 	for role := range strings.FieldsSeq(m.Roles) {

@@ -58,11 +58,11 @@ func (s *Accounts) makeObsolete(tx *store.Tx, a who.Actor, contact string) error
 	if err := now.Must(GrantRoles); err != nil {
 		return err
 	}
-	if org.Kind == Vendor && !now.May(GrantVendor) && !now.Is(SecurityAdministrator) {
+	if !mayAdminister(now, org.Kind) {
 		return now.Must(GrantVendor)
 	}
 	m, ok, err := store.Maybe[membership](tx, selectPresent, contact, a.Org, tx.Now)
-	if err == nil && (!ok || m.State == Invited) {
+	if err == nil && !ok {
 		err = fault.Missing()
 	}
 	if err != nil {
@@ -77,7 +77,7 @@ func (s *Accounts) makeObsolete(tx *store.Tx, a who.Actor, contact string) error
 	if err := setRoles(tx, m.ID); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(deleteStagedFor, m.ID); err != nil {
+	if _, err := tx.Exec(deleteStagedFor, m.ID, a.Org, m.Person); err != nil {
 		return err
 	}
 	if m.Primary {
@@ -109,7 +109,7 @@ func orMissing(err error) error {
 }
 
 // BringBack asks somebody in again who belonged to the organisation in view, or whose invitation was withdrawn: with the names and the address
-// that are known, and without a role. Otherwise as Invite. NotFound for who is a present contact or none.
+// that are known, and without a role. Otherwise as Invite. NotFound for who is current or no contact; Conflict of code account.contact_exists if somebody else was faster.
 func (s *Accounts) BringBack(ctx context.Context, a who.Actor, contact string) error {
 	if err := a.Must(Invite); err != nil {
 		return err
@@ -134,7 +134,8 @@ const updateObsolete = `
 	UPDATE membership SET state = 'obsolete', is_primary = FALSE, updated_at = $2, version = version + 1
 	WHERE id = $1 AND state IN ('active', 'imported')`
 
-const deleteStagedFor = `DELETE FROM role_change WHERE membership_id = $1`
+// deleteStagedFor forgets what was staged for a contact, and by it.
+const deleteStagedFor = `DELETE FROM role_change WHERE membership_id = $1 OR org_id = $2 AND author_id = $3`
 
 // setNextPrimary makes the oldest of a person's open memberships the primary one: who has any has exactly one.
 const setNextPrimary = `

@@ -1,8 +1,10 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -36,8 +38,8 @@ func (c Staged) Stale(now time.Time) bool {
 	return c.Base != joined(c.Now()) || !slices.Contains(present, c.State) || c.UntilAt != nil && !c.UntilAt.After(now)
 }
 
-// present are the states of a contact who belongs to the organisation or is on the way to it.
-var present = []string{Active, Invited, Imported}
+// present are the states of a contact who belongs to the organisation. Who is only invited has the roles that the invitation promised.
+var present = []string{Active, Imported}
 
 func joined(roles []string) string { return strings.Join(roles, " ") }
 
@@ -47,18 +49,21 @@ func joined(roles []string) string { return strings.Join(roles, " ") }
 // The actor needs StageRoles, and the right to give each role that is added or taken, see mayGrant. Invalid at roles for one that cannot be held
 // here, or for two of support; Conflict of code account.staged_many, or account.last_administrator if nobody would be left who
 // can give roles.
-func (s *Accounts) Stage(ctx context.Context, a who.Actor, contact string, roles []string) error {
+//
+// seen are the roles that the actor saw when he decided: Conflict of code account.contact_changed with a message at roles if the contact
+// has others by now; nil asks nothing.
+func (s *Accounts) Stage(ctx context.Context, a who.Actor, contact string, roles, seen []string) error {
 	if err := a.Must(StageRoles); err != nil {
 		return err
 	}
 	wants := sorted(slices.Clone(roles))
 	return s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
-		_, err := once.Do(tx, a, "account.stage", []any{contact, wants}, func() (string, error) { return contact, s.stage(tx, a, contact, wants) })
+		_, err := once.Do(tx, a, "account.stage", []any{contact, wants, seen}, func() (string, error) { return contact, s.stage(tx, a, contact, wants, seen) })
 		return err
 	})
 }
 
-func (s *Accounts) stage(tx *store.Tx, a who.Actor, contact string, wants []string) error {
+func (s *Accounts) stage(tx *store.Tx, a who.Actor, contact string, wants, seen []string) error {
 	m, ok, err := store.Maybe[membership](tx, selectPresent, contact, a.Org, tx.Now)
 	if err == nil && !ok {
 		err = fault.Missing()
@@ -71,6 +76,11 @@ func (s *Accounts) stage(tx *store.Tx, a who.Actor, contact string, wants []stri
 		return err
 	}
 	has := sorted(strings.Fields(m.Roles))
+	if seen != nil && !slices.Equal(sorted(slices.Clone(seen)), has) {
+		f := fault.New(fault.Conflict, "account.contact_changed")
+		f.Fields = []fault.Field{{Name: "roles", Text: fault.Msg("account.contact_has", "roles", s.words(a.Language, has))}}
+		return f
+	}
 	if slices.Equal(has, wants) {
 		_, err := tx.Exec(deleteStaged, a.Org, a.Person, m.ID)
 		return err
@@ -100,6 +110,9 @@ func (s *Accounts) stage(tx *store.Tx, a who.Actor, contact string, wants []stri
 func (s *Accounts) mayChange(tx *store.Tx, a who.Actor, org Organisation, m membership, has, wants []string) error {
 	var c fault.Check
 	c.Need(len(support(wants)) < 2 || slices.Equal(support(wants), support(has)), "roles", "account.one_support_role")
+	if !mayAdminister(a, org.Kind) {
+		return a.Must(GrantVendor)
+	}
 	for _, role := range wants {
 		c.Need(slices.Contains(has, role) || slices.Contains(RolesOf(org.Kind), role) && !slices.Contains(closed, role), "roles", "account.role_unknown")
 	}
@@ -107,23 +120,40 @@ func (s *Accounts) mayChange(tx *store.Tx, a who.Actor, org Organisation, m memb
 		return err
 	}
 	for _, role := range differ(has, wants) {
-		if err := s.mayGrant(tx, a, org, role, m.ID); err != nil {
-			return err
-		}
-		if m.Person != a.Person || slices.Contains(has, role) {
+		if slices.Contains(has, role) {
+			if err := a.Must(grants(role)); err != nil {
+				return err
+			}
 			continue
 		}
-		others, err := store.Query[Person](tx, selectHolders, org.ID, tx.Now, giver(grants(role)), a.Person)
-		if err != nil {
+		if err := s.mayGrant(tx, a, org, role, ""); err != nil {
 			return err
 		}
-		if len(others) > 0 {
+		if m.Person != a.Person {
+			continue
+		}
+		if other, err := s.otherGiver(tx, a, org, role); err != nil || other {
 			f := fault.New(fault.Forbidden, "account.raises_himself")
 			f.Right = string(grants(role))
-			return f
+			return cmp.Or(err, error(f))
 		}
 	}
 	return nil
+}
+
+// otherGiver tells whether somebody else could give the actor the role.
+func (s *Accounts) otherGiver(tx *store.Tx, a who.Actor, org Organisation, role string) (bool, error) {
+	givers := []string{giver(grants(role))}
+	if org.Kind == Vendor {
+		givers = append(givers, Operator)
+	}
+	for _, g := range givers {
+		others, err := store.Query[Person](tx, selectHolders, org.ID, tx.Now, g, a.Person)
+		if err != nil || len(others) > 0 {
+			return len(others) > 0, err
+		}
+	}
+	return false, nil
 }
 
 // giver is the role that can be asked for roles of this kind.
@@ -163,7 +193,7 @@ func differ(has, wants []string) (all []string) {
 // unless staff decides so. Where there was nobody before, nothing is asked.
 func (s *Accounts) leaves(tx *store.Tx, a who.Actor, org Organisation, changes []Staged) error {
 	for _, rule := range []struct{ role, code string }{{SecurityAdministrator, "account.last_administrator"}, {LicenceSupervisor, "account.last_supervisor"}, {Operator, "account.last_operator"}} {
-		if rule.role == LicenceSupervisor && a.Source == who.Staff {
+		if rule.role == LicenceSupervisor && a.Source == who.Staff && a.May(GrantLicence) {
 			continue
 		}
 		before, err := store.Query[string](tx, selectHolding, org.ID, rule.role, tx.Now)
@@ -233,7 +263,7 @@ func (s *Accounts) Changing(ctx context.Context, a who.Actor, contact string) (c
 			return err
 		}
 		c.Kind, c.Wants = org.Kind, sorted(c.Contact.Roles())
-		if c.May, err = grantable(tx, a, org, contact); err != nil {
+		if c.May, err = grantable(tx, a, org); err != nil {
 			return err
 		}
 		all, err := store.Query[Staged](tx, selectStaged, a.Org, a.Person)
@@ -252,8 +282,14 @@ func (s *Accounts) Discard(ctx context.Context, a who.Actor) (n int64, err error
 	if err := a.Must(StageRoles); err != nil {
 		return 0, err
 	}
-	err = s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) (err error) {
-		n, err = tx.Exec(deleteAllStaged, a.Org, a.Person)
+	err = s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
+		gone, err := once.Do(tx, a, "account.discard", nil, func() (string, error) {
+			n, err := tx.Exec(deleteAllStaged, a.Org, a.Person)
+			return strconv.FormatInt(n, 10), err
+		})
+		if err == nil {
+			n, err = strconv.ParseInt(gone, 10, 64)
+		}
 		return err
 	})
 	return n, err
@@ -263,7 +299,7 @@ const selectPresent = `
 	SELECT m.id, m.person_id, m.org_id, m.state, m.is_primary, m.first_name, m.last_name, m.until_at, m.version,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id)
 	FROM membership m
-	WHERE m.id = $1 AND m.org_id = $2 AND m.state IN ('active', 'invited', 'imported') AND (m.until_at IS NULL OR m.until_at > $3)`
+	WHERE m.id = $1 AND m.org_id = $2 AND m.state IN ('active', 'imported') AND (m.until_at IS NULL OR m.until_at > $3)`
 
 const countStaged = `SELECT count(*) FROM role_change WHERE org_id = $1 AND author_id = $2 AND membership_id <> $3`
 
@@ -276,7 +312,7 @@ const deleteStaged = `DELETE FROM role_change WHERE org_id = $1 AND author_id = 
 const deleteAllStaged = `DELETE FROM role_change WHERE org_id = $1 AND author_id = $2`
 
 const selectStaged = `
-	SELECT m.id, m.person_id, CASE WHEN m.state = 'invited' THEN m.first_name ELSE p.first_name END, CASE WHEN m.state = 'invited' THEN m.last_name ELSE p.last_name END,
+	SELECT m.id, m.person_id,` + shownName + `,
 		p.email, p.language, m.state, c.base, c.roles, (SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id), m.until_at, c.staged_at
 	FROM role_change c
 	JOIN membership m ON m.id = c.membership_id
@@ -286,4 +322,6 @@ const selectStaged = `
 
 const selectHolding = `
 	SELECT m.id FROM membership m JOIN membership_role r ON r.membership_id = m.id
-	WHERE m.org_id = $1 AND r.role = $2 AND m.state IN ('active', 'invited', 'imported') AND (m.until_at IS NULL OR m.until_at > $3)`
+	JOIN person p ON p.id = m.person_id AND p.state <> 'disabled'
+	WHERE m.org_id = $1 AND r.role = $2 AND (m.until_at IS NULL OR m.until_at > $3) AND (m.state IN ('active', 'imported') OR m.state = 'invited' AND EXISTS (
+		SELECT 1 FROM invitation i WHERE i.membership_id = m.id AND i.withdrawn_at IS NULL AND i.used_at IS NULL AND i.expires_at > $3))`

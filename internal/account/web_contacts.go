@@ -128,7 +128,7 @@ func (p Pages) contacts(w http.ResponseWriter, r *http.Request, a who.Actor, sta
 		}
 	}
 	v := contactsView{May: a.May(Invite), Link: web.Path(r) + "/contacts", Notices: notices, Changes: len(staged) > 0}
-	v.Tabs, v.Bar = contactTabs(v.Link, q, counts), contactsBar(v.Link, q)
+	v.Tabs, v.Bar = contactTabs(v.Link, q, counts), contactsBar(v.Link, q, counts.Kind)
 	if counts.Supervisors == 1 && a.May(StageRoles) {
 		v.Notices = append(v.Notices, onlySupervisor(a))
 	}
@@ -143,6 +143,9 @@ func (p Pages) contacts(w http.ResponseWriter, r *http.Request, a who.Actor, sta
 		first := copied(here)
 		first.Del("after")
 		v.Pager.Newer = v.Link + "?" + first.Encode()
+	}
+	if form != nil && !slices.ContainsFunc(all, func(c Contact) bool { return c.ID == form.Contact }) {
+		all = append([]Contact{form.Of}, all...) // of another part of the list: its form is not lost
 	}
 	for _, c := range all {
 		row := p.contactRow(c, a)
@@ -202,7 +205,7 @@ func contactTabs(at string, q contactsQuery, n ContactCounts) web.Tabs {
 		{Href: at + "?tab=" + pastTab, Label: web.Say("account.tab_past"), Count: &web.Count{N: n.Past}, Current: q.Tab == pastTab}}}
 }
 
-func contactsBar(at string, q contactsQuery) web.Bar {
+func contactsBar(at string, q contactsQuery, kind string) web.Bar {
 	bar := web.Bar{Action: at, Find: web.Say("account.find_contact"), Text: q.Text}
 	if q.Tab == pastTab {
 		bar.Hidden = []web.Pair{{Name: "tab", Value: pastTab}}
@@ -210,7 +213,7 @@ func contactsBar(at string, q contactsQuery) web.Bar {
 	}
 	bar.Selects = []web.Select{
 		web.Pick("state", "account.state", "account.state_any", q.State, web.Words("account.membership.", Current...)...),
-		web.Pick("role", "account.role", "account.role_any", q.Role, web.Words("account.role.", slices.Concat(CustomerRoles, PartnerRoles, VendorRoles)...)...),
+		web.Pick("role", "account.role", "account.role_any", q.Role, web.Words("account.role.", RolesOf(kind)...)...),
 	}
 	return bar
 }
@@ -257,7 +260,11 @@ func (p Pages) ContactObsolete(w http.ResponseWriter, r *http.Request, a who.Act
 
 // ContactBack asks somebody in again.
 func (p Pages) ContactBack(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	if err := p.BringBack(r.Context(), a, r.PathValue("contact")); err != nil {
+	err := p.BringBack(r.Context(), a, r.PathValue("contact"))
+	if no, again := web.Refused(err, "account.contact_exists"); again {
+		return p.contacts(w, r, a, int(no.Kind), nil, web.Summary(no))
+	}
+	if err != nil {
 		return err
 	}
 	return p.Site.Redirect(w, r, web.Path(r)+"/contacts", fault.Msg("account.brought_back"))

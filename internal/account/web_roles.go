@@ -38,6 +38,8 @@ func deltas(c Staged) (all []delta) {
 
 // changeForm is the form below the line of a contact whose roles are being changed.
 type changeForm struct {
+	Of           Contact
+	Seen         string // roles that the form shows as the present ones
 	Contact      string // id
 	Action, Name string
 	Obsolete     string // address that ends the membership; "" unless the reader may
@@ -59,7 +61,8 @@ var groups = []struct {
 	name  string
 	roles []string
 }{
-	{"administration", []string{SecurityAdministrator}}, {"licences", licencePrivileges}, {"partner", PartnerRoles}, {"vendor", VendorRoles},
+	{"administration", []string{SecurityAdministrator}}, {"licences", licencePrivileges}, {"agents", []string{AgentViewer, AgentOperator, AgentConfigurator}},
+	{"partner", PartnerRoles}, {"vendor", VendorRoles},
 }
 
 // formOf is the form with these roles ticked.
@@ -68,14 +71,14 @@ func formOf(c Changing, wants []string, r *http.Request, a who.Actor, no *fault.
 	if v := shownPart(r); len(v) > 0 {
 		part = "?" + v.Encode()
 	}
-	f := &changeForm{Contact: c.Contact.ID, Action: at + "/roles" + part, Name: c.Contact.FirstName + " " + c.Contact.LastName}
-	if a.May(GrantRoles) && c.Contact.State != Invited {
+	f := &changeForm{Of: c.Contact, Seen: joined(sorted(c.Contact.Roles())), Contact: c.Contact.ID, Action: at + "/roles" + part, Name: c.Contact.FirstName + " " + c.Contact.LastName}
+	if a.May(GrantRoles) && mayAdminister(a, c.Kind) {
 		f.Obsolete = at + "/obsolete" + part
 	}
 	held := func(role string) bool { return slices.Contains(wants, role) }
 	option := func(role string) web.Option {
 		o := web.Option{Value: role, Label: RoleWord(role), Hint: web.Say("account.role_hint." + role), Chosen: held(role), Disabled: !slices.Contains(c.May, role)}
-		if o.Disabled {
+		if o.Disabled && !slices.Contains(closed, role) {
 			o.Hint = web.Say("account.role_of." + giver(grants(role)))
 		}
 		return o
@@ -135,8 +138,12 @@ func (p Pages) ContactRoles(w http.ResponseWriter, r *http.Request, a who.Actor)
 		return err
 	}
 	wants := f.wanted(c)
-	err = p.Stage(r.Context(), a, id, wants)
-	if no, again := web.Refused(err, "account.last_administrator", "account.last_supervisor", "account.last_operator", "account.staged_many"); again {
+	var seen []string
+	if r.PostForm.Has("seen") {
+		seen = append([]string{}, strings.Fields(r.PostForm.Get("seen"))...)
+	}
+	err = p.Stage(r.Context(), a, id, wants, seen)
+	if no, again := web.Refused(err, "account.contact_changed", "account.last_administrator", "account.last_supervisor", "account.last_operator", "account.staged_many"); again {
 		return p.contacts(w, r, a, int(no.Kind), formOf(c, wants, r, a, no), web.Summary(no))
 	}
 	if err != nil {
@@ -151,7 +158,7 @@ func (p Pages) ContactsApply(w http.ResponseWriter, r *http.Request, a who.Actor
 	if no, again := web.Refused(err, "account.changes_stale", "account.last_administrator", "account.last_supervisor", "account.last_operator"); again {
 		var rows []web.Field
 		for _, f := range no.Fields {
-			rows = append(rows, web.Field{Name: f.Name, ID: "c-" + f.Name, Label: web.Text{Key: f.Text}})
+			rows = append(rows, web.Field{Name: f.Name, ID: "c-" + strings.TrimPrefix(f.Name, "contacts."), Label: web.Text{Key: f.Text}})
 		}
 		return p.contacts(w, r, a, int(no.Kind), nil, web.Summary(no, rows...))
 	}

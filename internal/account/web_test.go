@@ -298,7 +298,7 @@ func TestPage_of_contacts_sends_again_and_withdraws(t *testing.T) {
 		shows(t, anna.Get(at), 200, "Invitation expired", "Send again")
 		leads(t, anna.Post(at+"/"+id+"/withdraw", url.Values{"_key": {"k2"}}), at)
 		leads(t, anna.Post(at+"/"+id+"/withdraw", url.Values{"_key": {"k2"}}), at)
-		shows(t, anna.Get(at), 200, "Withdrawn")
+		shows(t, anna.Get(at+"?tab=past"), 200, "Withdrawn")
 		shows(t, anna.Post(at+"/"+id+"/withdraw", nil), 404)
 		camille := w.As(h, "camille")
 		shows(t, camille.Post(base(w, "Dubois")+"/contacts/"+id+"/resend", nil), 404)

@@ -37,8 +37,10 @@ const selectAround = `
 	SELECT v.name, v.email, o.name, o.city, o.kind, p.number, p.name, p.city, p.id, m.is_primary,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
 		s.id IS NOT NULL, COALESCE(s.stays_in = s.org_id, FALSE),
-		(SELECT string_agg(x.first_name || ' ' || x.last_name, '
-') FROM role_change c JOIN membership y ON y.id = c.membership_id JOIN person x ON x.id = y.person_id WHERE c.org_id = o.id AND c.author_id = $1),
+		(SELECT string_agg(z.name, '
+') FROM (SELECT x.first_name || ' ' || x.last_name AS name FROM role_change c
+			JOIN membership y ON y.id = c.membership_id AND y.state IN ('active', 'imported', 'obsolete') JOIN person x ON x.id = y.person_id
+			WHERE c.org_id = o.id AND c.author_id = $1 ORDER BY c.membership_id) z),
 		(SELECT value FROM meta WHERE name = 'restored')
 	FROM organisation v
 	LEFT JOIN organisation o ON o.id = $2

@@ -31,8 +31,12 @@ func TestAPI_roles_are_staged_and_applied_by_programs(t *testing.T) {
 			}
 		}
 		exec(t, p, `INSERT INTO membership_role (membership_id, role) VALUES ($1, 'licensing')`, marek)
-		if got := anna.Post(t, "/api/v1/contacts/changes/apply", ""); got.Status != 409 || got.Problem(t).Code != "account.changes_stale" || got.Problem(t).Errors[0].Pointer != "/"+marek {
+		if got := anna.Post(t, "/api/v1/contacts/changes/apply", ""); got.Status != 409 || got.Problem(t).Code != "account.changes_stale" || got.Problem(t).Errors[0].Pointer != "/contacts/"+marek || !strings.Contains(got.Body, "was No role, is Licensing") {
 			t.Errorf("stale: %d %s", got.Status, got.Body)
+		}
+		seen := anna.Call(t, "PUT", "/api/v1/contacts/"+marek+"/roles", `{"roles":["reporting"],"before":[]}`)
+		if seen.Status != 409 || seen.Problem(t).Code != "account.contact_changed" {
+			t.Errorf("seen otherwise: %d %s", seen.Status, seen.Body)
 		}
 		stage(marek, `"support-advanced"`)
 		stage(piotr, `"support-administrator"`)
@@ -68,7 +72,7 @@ func TestEvents_of_a_time_and_of_a_contact_and_as_a_file(t *testing.T) {
 		anna.post("/changes/apply")
 		at := strings.TrimSuffix(anna.at, "/contacts") + "/events"
 		today := p.Store.Clock.Now().UTC().Format(time.DateOnly)
-		for query, sees := range map[string]bool{"": true, "?contact=" + marek: true, "?contact=" + member(t, p, "customer-support", "customer"): false, "?from=" + today: true, "?until=2020-01-01": false, "?from=2099-01-01": false, "?from=nonsense": true} {
+		for query, sees := range map[string]bool{"": true, "?contact=" + marek: true, "?contact=" + member(t, p, "customer-support", "customer"): false, "?from=" + today: true, "?until=2020-01-01": false, "?from=2099-01-01": false} {
 			page := anna.c.Get(t, at+query)
 			if page.Status != 200 || strings.Contains(page.Body, "No role → Support advanced") != sees {
 				t.Errorf("%s: %d, sees it: %v", query, page.Status, !sees)
@@ -80,6 +84,12 @@ func TestEvents_of_a_time_and_of_a_contact_and_as_a_file(t *testing.T) {
 		}
 		if page := anna.c.Get(t, at+"?contact="+marek); strings.Count(page.Body, `<tr role="row"><td`) != 2 {
 			t.Errorf("%d rows of the contact’s history, want 2: came, changed", strings.Count(page.Body, `<tr role="row"><td`))
+		}
+		if page := anna.c.Get(t, at+"?from=nonsense"); page.Status != 422 || !strings.Contains(page.Body, "The day cannot be read") || !strings.Contains(page.Body, `value="nonsense"`) {
+			t.Errorf("no day: %d", page.Status)
+		}
+		if file := anna.c.Get(t, at+"/export.csv?from=nonsense"); file.Status != 422 {
+			t.Errorf("no day, as a file: %d", file.Status)
 		}
 		if page := anna.c.Get(t, at+"?until=2020-01-01"); !strings.Contains(page.Body, "Nothing happened in this time") {
 			t.Error("an empty time says nothing")

@@ -3,6 +3,7 @@ package app_test
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -132,10 +133,27 @@ func TestAttack_ACC_14_stale_and_dead_changes_are_refused(t *testing.T) {
 		if rolesOf(t, p, one) != "support-advanced" || rolesOf(t, p, two) != "support-restricted" {
 			t.Error("half of the set was applied")
 		}
+		// A form that was opened before somebody else's change is refused with what was ticked.
+		page := anna.c.Get(t, anna.at+"?change="+one)
+		seen := regexp.MustCompile(`name="seen" value="([^"]*)"`).FindStringSubmatch(page.Body)
+		if seen == nil {
+			t.Fatal("the form does not say what it shows")
+		}
+		old := page.Hidden()
+		old.Set("seen", seen[1])
+		ingrid.stage(one, "support-restricted")
+		ingrid.post("/changes/apply")
+		old.Set("support", "support-administrator")
+		if got := anna.c.Post(t, anna.at+"/"+one+"/roles", old); got.Status != 409 || !strings.Contains(got.Body, "By now: Support restricted") ||
+			!strings.Contains(got.Body, `value="support-administrator" checked`) {
+			t.Errorf("an old form: %d %s", got.Status, said(got.Body))
+		}
+		ingrid.stage(one, "support-advanced")
+		ingrid.post("/changes/apply")
 		anna.stage(one, "support-administrator") // on what is there now
 		exec(t, p, `DELETE FROM membership_role WHERE membership_id = $1 AND role = 'security-administrator'`, member(t, p, "customer-admin", "customer"))
 		form := url.Values{"_org": {fmt.Sprint(p.World.Organisations["customer"].Number)}}
-		if got := anna.c.Post(t, anna.at+"/changes/apply", form); got.Status != 403 && got.Status != 409 {
+		if got := anna.c.Post(t, anna.at+"/changes/apply", form); got.Status != 403 {
 			t.Errorf("without the right: %d", got.Status)
 		}
 		if rolesOf(t, p, one) != "support-advanced" {
@@ -160,6 +178,29 @@ func TestAttack_ACC_12_AC_08_nobody_gives_roles_beyond_the_table(t *testing.T) {
 			if got := anna.stage(contact, "", wrong); got.Status != 422 {
 				t.Errorf("%s: %d", wrong, got.Status)
 			}
+		}
+		// Nobody raises himself while somebody else can: two administrators.
+		mine, piotr := member(t, p, "customer-admin", "customer"), member(t, p, "customer-support", "customer")
+		if got := anna.stage(mine, "support-advanced", "security-administrator", "licence-supervisor"); got.Status != 303 {
+			t.Errorf("the only one, himself: %d", got.Status)
+		}
+		anna.post("/changes/discard")
+		exec(t, p, `INSERT INTO membership_role (membership_id, role) VALUES ($1, 'security-administrator')`, piotr)
+		if got := anna.stage(mine, "support-advanced", "security-administrator", "licence-supervisor"); got.Status != 403 || !strings.Contains(got.Body, "Piotr Zieliński") {
+			t.Errorf("himself: %d", got.Status)
+		}
+		// The vendor's own contacts are its administrators' business: a desk gives nothing there, and takes no supervisor from a customer.
+		house, maja := registrarOf(t, p, "helpdesk", "vendor"), member(t, p, "release-manager", "vendor")
+		if got := house.c.Post(t, house.at+"/"+maja+"/roles", url.Values{"roles": {"release-manager", "security-administrator"}}); got.Status != 403 {
+			t.Errorf("a desk in the vendor: %d", got.Status)
+		}
+		if got := house.c.Post(t, house.at+"/"+maja+"/obsolete", url.Values{}); got.Status != 403 {
+			t.Errorf("a desk ends a colleague: %d", got.Status)
+		}
+		exec(t, p, `DELETE FROM membership_role WHERE role = 'licence-supervisor' AND membership_id = $1`, member(t, p, "licence-supervisor", "customer"))
+		desk := registrarOf(t, p, "helpdesk", "customer")
+		if got := desk.c.Post(t, desk.at+"/"+mine+"/roles", url.Values{"roles": {"security-administrator"}}); got.Status != 303 || rolesOf(t, p, mine) != "licence-supervisor security-administrator" {
+			t.Errorf("a desk takes the last supervisor: %d", got.Status)
 		}
 		if n := count(t, p, `SELECT count(*) FROM role_change`); n != 0 {
 			t.Errorf("%d changes", n)

@@ -36,6 +36,8 @@ type logView struct {
 	Export string // address of the same as a file
 	Of     string // the contact whose history it is
 	Filter bool   // something was asked for
+
+	Notices []web.Notice
 }
 
 // Heads are the columns.
@@ -131,16 +133,22 @@ type logQuery struct {
 	ID      string `form:"id"`
 }
 
-// filter reads the days; one that is none is left out.
-func (q logQuery) filter(zone *time.Location) LogFilter {
-	f := LogFilter{Contact: q.Contact}
-	if d, err := time.ParseInLocation(time.DateOnly, q.From, zone); err == nil {
-		f.From = d
+// filter reads the days. Invalid at from or until for what is none.
+func (q logQuery) filter(zone *time.Location) (f LogFilter, err error) {
+	f.Contact = q.Contact
+	var c fault.Check
+	read := func(field, day string) (at time.Time) {
+		if day != "" {
+			at, err = time.ParseInLocation(time.DateOnly, day, zone)
+			c.Need(err == nil, field, "home.day_unknown")
+		}
+		return at
 	}
-	if d, err := time.ParseInLocation(time.DateOnly, q.Until, zone); err == nil {
-		f.Until = d.AddDate(0, 0, 1)
+	f.From = read("from", q.From)
+	if f.Until = read("until", q.Until); !f.Until.IsZero() {
+		f.Until = f.Until.AddDate(0, 0, 1)
 	}
-	return f
+	return f, c.Err()
 }
 
 // values are the filter as an address has it.
@@ -164,14 +172,18 @@ func (p Pages) EventsPage(w http.ResponseWriter, r *http.Request, a who.Actor) e
 	if t, err := time.Parse(time.RFC3339Nano, q.At); err == nil {
 		before.At = t
 	}
-	all, err := p.Log(r.Context(), a, q.filter(a.Zone), before)
-	if err != nil {
-		return err
+	f, err := q.filter(a.Zone)
+	no, again := web.Refused(err)
+	var all []LogEntry
+	if !again {
+		if all, err = p.Log(r.Context(), a, f, before); err != nil {
+			return err
+		}
 	}
 	asked := q.values()
 	v := logView{All: a.May(account.ViewAllEvents), Pager: web.Pager{Time: true}, Link: web.Path(r) + "/events", Filter: len(asked) > 0, Of: q.Contact}
 	v.Export = v.Link + "/export.csv?" + asked.Encode()
-	v.Bar = web.Bar{Action: v.Link, Dates: []web.Field{{Name: "from", Label: web.Say("home.from"), Value: q.From}, {Name: "until", Label: web.Say("home.until"), Value: q.Until}}}
+	v.Bar = web.Bar{Action: v.Link, Dates: []web.Field{{Name: "from", ID: "f-from", Label: web.Say("home.from"), Value: q.From}, {Name: "until", ID: "f-until", Label: web.Say("home.until"), Value: q.Until}}}
 	if q.Contact != "" {
 		v.Bar.Hidden = []web.Pair{{Name: "contact", Value: q.Contact}}
 	}
@@ -190,6 +202,10 @@ func (p Pages) EventsPage(w http.ResponseWriter, r *http.Request, a who.Actor) e
 	}
 	for _, e := range all {
 		v.Rows = append(v.Rows, p.logRow(e, r, a))
+	}
+	if again {
+		v.Notices = web.Summary(no, web.Told(no, v.Bar.Dates)...)
+		return logPage.Render(p.Site, w, r, a, int(no.Kind), v)
 	}
 	return logPage.Render(p.Site, w, r, a, http.StatusOK, v)
 }
@@ -216,10 +232,14 @@ func (p Pages) ExportEvents(w http.ResponseWriter, r *http.Request, a who.Actor)
 	if err := web.Query(r, &q); err != nil {
 		return err
 	}
+	f, err := q.filter(a.Zone)
+	if err != nil {
+		return err
+	}
 	print := p.Site.Printer(r, a)
 	columns := []string{"at", "event", "text", "change", "person", "acting_for", "source", "address", "request", "subject"}
 	return p.Site.Export(w, a, "events.csv", columns, func(yield func([]string, error) bool) {
-		for e, err := range p.Whole(r.Context(), a, q.filter(a.Zone)) {
+		for e, err := range p.Whole(r.Context(), a, f) {
 			if err != nil {
 				yield(nil, err)
 				return

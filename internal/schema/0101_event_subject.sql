@@ -1,2 +1,2 @@
 -- +goose Up
-CREATE INDEX event_of_subject ON event (subject, at, id);
+CREATE INDEX event_of_subject ON event (org_id, subject, at, id);

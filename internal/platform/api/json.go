@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -107,10 +108,12 @@ func Called(err error, names map[string]string) error {
 	if f == nil {
 		return err
 	}
-	for i, field := range f.Fields {
+	called := *f
+	called.Fields = slices.Clone(f.Fields)
+	for i, field := range called.Fields {
 		if name, ok := names[field.Name]; ok {
-			f.Fields[i].Name = name
+			called.Fields[i].Name = name
 		}
 	}
-	return err
+	return &called
 }

@@ -179,10 +179,13 @@ func normal(password string) (string, bool) {
 	return nfc, len(nfc) <= MaxPassword
 }
 
+// cores is how many the program may use, read before anybody changes it.
+var cores = runtime.GOMAXPROCS(0)
+
 func (h *Hasher) init() {
 	n := h.Slots
 	if n == 0 {
-		n = runtime.NumCPU()
+		n = cores
 	}
 	h.slots = make(chan struct{}, n)
 	h.big = make(chan struct{}, 1)

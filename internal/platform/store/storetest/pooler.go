@@ -45,7 +45,7 @@ func PooledURL(t testing.TB, direct, more string) string {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	ini := filepath.Join(dir, "pgbouncer.ini")
-	text := fmt.Sprintf("[databases]\n%s = host=%s user=%s %s\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 10\n",
+	text := fmt.Sprintf("[databases]\n%s = host=%s user=%s %s\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 10\nserver_round_robin = 1\n",
 		strings.TrimPrefix(to.Path, "/"), to.Query().Get("host"), to.User.Username(), more, address.Port)
 	if err := os.WriteFile(ini, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
