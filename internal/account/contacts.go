@@ -90,9 +90,9 @@ func (s *Accounts) Contacts(ctx context.Context, a who.Actor, f ContactFilter) (
 
 // called are the contacts whose name or address has the text in it. Letters are folded here: the engines fold only some.
 func called(tx *store.Tx, org string, f ContactFilter) (ids []string, err error) {
-	all, err := store.Query[struct{ ID, First, Last, Email string }](tx, selectNames, org, f.After)
+	all, err := store.Query[struct{ ID, Words string }](tx, selectNames, org, f.After)
 	for _, c := range all {
-		if strings.Contains(NameKey(c.First+" "+c.Last+" "+c.Email), f.Text) {
+		if strings.Contains(NameKey(c.Words), f.Text) {
 			ids = append(ids, c.ID)
 		}
 	}
@@ -148,9 +148,12 @@ const selectContacts = contactColumns + `
 const selectContact = contactColumns + `
 	WHERE m.org_id = $1 AND m.id = $2`
 
+// selectNames reads each person by id: joined, PostgreSQL would read all people there are.
 const selectNames = `
-	SELECT m.id,` + shownName + `, p.email
-	FROM membership m JOIN person p ON p.id = m.person_id
+	SELECT m.id, CASE WHEN m.state IN ('invited', 'expired', 'withdrawn')
+		THEN m.first_name || ' ' || m.last_name || ' ' || (SELECT p.email FROM person p WHERE p.id = m.person_id)
+		ELSE (SELECT p.first_name || ' ' || p.last_name || ' ' || p.email FROM person p WHERE p.id = m.person_id) END
+	FROM membership m
 	WHERE m.org_id = $1 AND m.id > $2
 	ORDER BY m.id
 	LIMIT 20000`

@@ -66,7 +66,7 @@ func (h *Home) Log(ctx context.Context, a who.Actor, f LogFilter, before event.B
 // Whole gives all that Log lists, page by page as it is read.
 func (h *Home) Whole(ctx context.Context, a who.Actor, f LogFilter) iter.Seq2[LogEntry, error] {
 	return func(yield func(LogEntry, error) bool) {
-		for at := (event.Before{Limit: 500}); ; {
+		for at := (event.Before{Limit: event.PageSize}); ; { // as many as a page: of more PostgreSQL reads everybody's
 			all, err := h.Log(ctx, a, f, at)
 			if err != nil {
 				yield(LogEntry{}, err)
