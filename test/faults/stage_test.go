@@ -29,6 +29,8 @@ type stage struct {
 	mail    *mailtest.Server
 	console *app.App // beside the portal, as the console's commands are
 	trials  int
+	ended   chan struct{} // closed when the process endedOf has ended
+	endedOf *exec.Cmd
 	people  map[string]*http.Client // signed in, by key
 }
 
