@@ -62,14 +62,6 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			b.press("main form button[type=submit].btn-primary")
 			b.sees("Not sent")
 		}},
-		{view{"contacts-staged", "operator", fmt.Sprintf("/o/%d/for/%d/contacts", vendor, customer)}, func(b *tab) {
-			b.get(fmt.Sprintf("/o/%d/for/%d/contacts", vendor, customer))
-			b.click(`a[aria-label="Change roles of Marek Lis"]`)
-			b.until("the form", `!!document.querySelector('input[value=support-advanced]')`)
-			b.eval(`(() => { for (const role of ['support-advanced', 'reporting']) document.querySelector('input[value=' + role + ']').checked = true; return true })()`)
-			b.press(`.is-sub button.btn:not(.btn-quiet)`)
-			b.sees("1 change not applied", "Staged, not in force", "Apply role changes")
-		}},
 		{view{"contact-refused", "customer-admin", own("/contacts/new")}, func(b *tab) {
 			b.get(own("/contacts/new"))
 			b.typed("#email", "jan@")
@@ -102,6 +94,14 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			b.get(site)
 			b.press(`.l-notice form[action="/me/context"] button`)
 			b.sees("Your primary organisation is")
+		}},
+		{view{"contacts-staged", "customer-admin", own("/contacts")}, func(b *tab) {
+			b.get(own("/contacts"))
+			b.click(`a[aria-label="Change roles of Marek Lis"]`)
+			b.until("the form", `!!document.querySelector('input[value=support-advanced]')`)
+			b.eval(`(() => { for (const role of ['support-advanced', 'reporting']) document.querySelector('input[value=' + role + ']').checked = true; return true })()`)
+			b.press(`.is-sub button.btn:not(.btn-quiet)`)
+			b.sees("1 change not applied", "Staged, not in force", "Apply role changes")
 		}},
 		{view{"broken", "", "/sign-in"}, at("/sign-in?" + breaks + "=500")},
 		{view{"unavailable", "", "/sign-in"}, at("/sign-in?" + breaks + "=503")},
