@@ -85,7 +85,7 @@ func TestEvents_of_a_time_and_of_a_contact_and_as_a_file(t *testing.T) {
 		if page := anna.c.Get(t, at+"?contact="+marek); strings.Count(page.Body, `<tr role="row"><td`) != 2 {
 			t.Errorf("%d rows of the contact’s history, want 2: came, changed", strings.Count(page.Body, `<tr role="row"><td`))
 		}
-		if page := anna.c.Get(t, at+"?from=nonsense"); page.Status != 422 || !strings.Contains(page.Body, "The day cannot be read") || !strings.Contains(page.Body, `value="nonsense"`) {
+		if page := anna.c.Get(t, at+"?from=nonsense"); page.Status != 422 || !strings.Contains(page.Body, "The day cannot be read") || !strings.Contains(page.Body, `value="nonsense"`) || strings.Contains(page.Body, "Nothing happened") {
 			t.Errorf("no day: %d", page.Status)
 		}
 		if file := anna.c.Get(t, at+"/export.csv?from=nonsense"); file.Status != 422 {
