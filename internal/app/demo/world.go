@@ -12,6 +12,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/app"
 	"lodge/internal/identity"
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/crypt/totp"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -104,7 +105,7 @@ func Make(ctx context.Context, a *app.App) (World, error) {
 		hashes[p.key] = phc
 	}
 	err := a.Store.Write(ctx, account.Numbers(), func(tx *store.Tx) error {
-		w.today = tx.Now
+		w.today = tx.Now.In(clock.Place(account.ZoneOf(organisations[0].Country))) // days are the vendor's: at 23:00 in UTC it is tomorrow there
 		if err := w.makeOrganisations(tx, a); err != nil {
 			return err
 		}
