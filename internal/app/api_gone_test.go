@@ -9,13 +9,12 @@ import (
 
 	"lodge/internal/app/apptest"
 	"lodge/internal/platform/api"
-	"lodge/internal/platform/store/storetest"
 )
 
 // TestAttack_API_12: the store is closed underneath, and what resolves a token panics.
 func TestAttack_API_12_a_store_that_is_gone_and_a_panic_say_nothing(t *testing.T) {
 	var log apptest.Log
-	p := apptest.StartLogged(t, "sqlite:"+storetest.LitePath(t), &log)
+	p := apptest.StartLogged(t, apptest.Lite, &log)
 	c := p.Program(p.World.Tokens["customer"])
 	nothing := func(what string, got apptest.Answer) {
 		t.Helper()

@@ -13,7 +13,6 @@ import (
 	"lodge/internal/app/apptest"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/store"
-	"lodge/internal/platform/store/storetest"
 	"lodge/internal/token"
 )
 
@@ -207,7 +206,7 @@ func same(a apptest.Answer) string {
 
 // TestAttack_ACC_08_description: every operation that answers stands in the published description, and the other way round.
 func TestAttack_ACC_08_API_the_description_is_whole(t *testing.T) {
-	p := apptest.Start(t, "sqlite:"+storetest.LitePath(t))
+	p := apptest.Start(t, apptest.Lite)
 	var doc struct {
 		OpenAPI string
 		Paths   map[string]map[string]struct {

@@ -11,7 +11,6 @@ import (
 	"lodge/internal/app/apptest"
 	"lodge/internal/platform/crypt"
 	"lodge/internal/platform/store"
-	"lodge/internal/platform/store/storetest"
 	"lodge/internal/token"
 )
 
@@ -67,7 +66,7 @@ func shownOnce(t *testing.T, p *apptest.Portal) {
 
 func TestAttack_API_01_a_token_in_an_address_is_refused_and_not_logged(t *testing.T) {
 	var log apptest.Log
-	p := apptest.StartLogged(t, "sqlite:"+storetest.LitePath(t), &log)
+	p := apptest.StartLogged(t, apptest.Lite, &log)
 	text := p.World.Tokens["customer"]
 	for _, path := range []string{"/api/v1/requests?access_token=" + text, "/api/v1/requests?q=" + text, "/api/v1/requests/" + text, "/api/v1/requests?" + text,
 		"/api/v1/requests?access_token=" + strings.ReplaceAll(url.QueryEscape(text), "lodge_", "lodge%5F")} {
@@ -274,7 +273,7 @@ func review(t *testing.T, p *apptest.Portal) {
 }
 
 func TestAttack_ID_33_the_API_takes_no_password(t *testing.T) {
-	p := apptest.Start(t, "sqlite:"+storetest.LitePath(t))
+	p := apptest.Start(t, apptest.Lite)
 	for _, who := range p.World.People {
 		if who.Key != "customer-admin" {
 			continue

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"lodge/internal/app/apptest"
-	"lodge/internal/platform/store/storetest"
 )
 
 // Why no program does what a page does.
@@ -80,7 +79,7 @@ func doorOf(page string) (door string, known bool) {
 
 // TestDoors: whatever people do on a page programs do by an operation, unless the table says why not.
 func TestDoors_programs_do_what_pages_do(t *testing.T) {
-	p := apptest.Start(t, "sqlite:"+storetest.LitePath(t))
+	p := apptest.Start(t, apptest.Lite)
 	ops, asked := map[string]bool{}, map[string]bool{}
 	for _, op := range p.API.Operations {
 		ops[op.Method+" "+strings.TrimPrefix(op.Path, "/api/v1")] = true

@@ -8,19 +8,25 @@ import (
 
 	"lodge/internal/app/apptest"
 	"lodge/internal/platform/blob/blobtest"
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/store/storetest"
 )
 
 // eachBucket is apptest.Each with files in a bucket of a real S3 server.
 func eachBucket(t *testing.T, f func(t *testing.T, p *apptest.Portal)) {
 	t.Helper()
+	start := func(t *testing.T, database, more string) *apptest.Portal {
+		cfg := apptest.Config(t.TempDir(), clock.Real{})
+		cfg.Database, cfg.Files = database, blobtest.Start(t).Address+more
+		return apptest.Make(t, cfg)
+	}
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		f(t, apptest.StartFiles(t, "sqlite:"+storetest.LitePath(t), blobtest.Start(t).Address))
+		f(t, start(t, "sqlite:"+storetest.LitePath(t), ""))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		f(t, apptest.StartFiles(t, storetest.PostgresURL(t), blobtest.Start(t).Address+"&prefix=portal"))
+		f(t, start(t, storetest.PostgresURL(t), "&prefix=portal"))
 	})
 }
 

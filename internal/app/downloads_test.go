@@ -14,7 +14,6 @@ import (
 
 	"lodge/internal/app/apptest"
 	"lodge/internal/platform/store"
-	"lodge/internal/platform/store/storetest"
 	"lodge/internal/release"
 )
 
@@ -246,7 +245,7 @@ func TestReleases_are_made_by_the_release_manager_and_seen_once_published(t *tes
 }
 
 func TestAttack_FILE_10_a_file_that_changed_in_the_store_is_not_published(t *testing.T) {
-	p := apptest.Start(t, "sqlite:"+storetest.LitePath(t))
+	p := apptest.Start(t, apptest.Lite)
 	maja := shelfOf(t, p, "release-manager", "vendor")
 	at := maja.draft("9.0")
 	maja.upload(at+"/files", maja.c.Get(t, at), "x.msi", "the program")

@@ -3,7 +3,6 @@ package app_test
 import (
 	"flag"
 	"fmt"
-	"log/slog"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,9 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"lodge/internal/app"
 	"lodge/internal/app/apptest"
-	"lodge/internal/app/demo"
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/store/storetest"
 )
@@ -29,21 +26,9 @@ func onADay(t *testing.T) *apptest.Portal {
 // byClock is a portal with the demo world that goes by a clock.
 func byClock(t *testing.T, now clock.Clock) *apptest.Portal {
 	t.Helper()
-	dir := t.TempDir()
-	cfg := app.Config{Listen: "127.0.0.1:8080", Database: "sqlite:" + storetest.LitePath(t), Files: "file://" + filepath.Join(dir, "files"), Mail: "capture:",
-		Secrets: filepath.Join(dir, "key"), Clock: now, Log: slog.New(slog.DiscardHandler), Demo: true}
-	a, err := app.Open(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	world, err := demo.Make(t.Context(), a)
-	if err == nil {
-		err = a.Close(t.Context())
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return apptest.Open(t, cfg, world)
+	cfg := apptest.Config(t.TempDir(), now)
+	cfg.Database = "sqlite:" + storetest.LitePath(t)
+	return apptest.Make(t, cfg)
 }
 
 // moving is what differs from one run to the next, and what stands for it.

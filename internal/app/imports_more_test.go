@@ -13,7 +13,6 @@ import (
 
 	"lodge/internal/app/apptest"
 	"lodge/internal/platform/store"
-	"lodge/internal/platform/store/storetest"
 )
 
 func TestImports_stopped_between_two_batches_go_on_and_come_to_the_same(t *testing.T) {
@@ -76,7 +75,7 @@ func TestImports_that_nobody_lets_run_are_discarded_by_hand_or_after_a_week(t *t
 func TestAttack_IMP_10_nobody_and_who_may_not_leaves_nothing_on_the_disk(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)
-	p := apptest.Start(t, "sqlite:"+storetest.LitePath(t))
+	p := apptest.Start(t, apptest.Lite)
 	before := len(under(t, dir))
 	for _, key := range []string{"", "helpdesk", "customer-admin"} {
 		o := officeOf(t, p, key)

@@ -9,11 +9,10 @@ import (
 	"testing"
 
 	"lodge/internal/app/apptest"
-	"lodge/internal/platform/store/storetest"
 )
 
 func TestAttack_OPS_17_figures_name_nobody_and_grow_with_nothing(t *testing.T) {
-	p := apptest.Start(t, "sqlite:"+storetest.LitePath(t))
+	p := apptest.Start(t, apptest.Lite)
 	h := p.Metrics("test")
 	read := func() string {
 		w := httptest.NewRecorder()

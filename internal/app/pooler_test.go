@@ -1,11 +1,8 @@
 package app_test
 
 import (
-	"context"
 	"fmt"
-	"log/slog"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,7 +10,6 @@ import (
 
 	"lodge/internal/app"
 	"lodge/internal/app/apptest"
-	"lodge/internal/app/demo"
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/store/storetest"
 )
@@ -34,27 +30,16 @@ func TestPooler_the_portal_works_behind_one_that_shares_connections(t *testing.T
 	if found == nil {
 		t.Fatal("docs/operations does not say what PgBouncer needs")
 	}
-	dir := t.TempDir()
-	cfg := app.Config{Listen: "127.0.0.1:0", DatabaseDirect: direct, Files: "file://" + filepath.Join(dir, "files"), Mail: "capture:",
-		Secrets: filepath.Join(dir, "key"), Clock: clock.Real{}, Log: slog.New(slog.DiscardHandler), Demo: true}
-
+	cfg := apptest.Config(t.TempDir(), clock.Real{})
+	cfg.DatabaseDirect = direct
 	cfg.Database = storetest.PooledURL(t, direct, "")
 	if _, err := app.Open(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "connect_query") {
 		t.Errorf("a pooler that tells nothing: %v", err)
 	}
 	cfg.Database = storetest.PooledURL(t, direct, string(found[1]))
-	a, err := app.Open(t.Context(), cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	world, err := demo.Make(t.Context(), a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.Close(context.WithoutCancel(t.Context()))
-	p := apptest.Open(t, cfg, world)
+	p := apptest.Make(t, cfg)
 	anna := p.As(t, "customer-support")
-	base := fmt.Sprintf("/o/%d", world.Organisations["customer"].Number)
+	base := fmt.Sprintf("/o/%d", p.World.Organisations["customer"].Number)
 	for _, path := range []string{"/", "/requests", "/requests?text=printer", "/downloads", "/events", "/search?q=a"} {
 		for range 4 { // on another connection each time
 			if page := anna.Get(t, base+path); page.Status != 200 {
@@ -63,7 +48,7 @@ func TestPooler_the_portal_works_behind_one_that_shares_connections(t *testing.T
 		}
 	}
 	form := anna.Get(t, base+"/requests/new").Hidden()
-	for name, value := range map[string]string{"product": world.Products["main"], "kind": "question", "title": "Behind the pooler", "description": "Once.", "severity": "3"} {
+	for name, value := range map[string]string{"product": p.World.Products["main"], "kind": "question", "title": "Behind the pooler", "description": "Once.", "severity": "3"} {
 		form.Set(name, value)
 	}
 	if got := anna.Post(t, base+"/requests/new", form); got.Status != 303 {

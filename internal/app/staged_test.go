@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"lodge/internal/app/apptest"
-	"lodge/internal/platform/store/storetest"
 )
 
 // registrar is somebody at the list of contacts of an organisation.
@@ -256,14 +255,11 @@ func TestAttack_ACC_16_AC_10_the_last_administrator_stays(t *testing.T) {
 
 // TestContacts_AC_09: a contact of another organisation is not there, and the log says who asked.
 func TestContacts_AC_09_those_of_another_organisation_are_not_there(t *testing.T) {
-	for name, database := range map[string]func(testing.TB) string{
-		"sqlite":   func(t testing.TB) string { return "sqlite:" + storetest.LitePath(t) },
-		"postgres": func(t testing.TB) string { return storetest.PostgresURL(t) },
-	} {
+	for name, engine := range map[string]apptest.Engine{"sqlite": apptest.Lite, "postgres": apptest.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var log apptest.Log
-			p := apptest.StartLogged(t, database(t), &log)
+			p := apptest.StartLogged(t, engine, &log)
 			anna, claire := registrarOf(t, p, "customer-admin", "customer"), member(t, p, "other-customer-admin", "other-customer")
 			who := idOf(t, p, `SELECT id FROM person WHERE email = $1`, emailOf(p, "customer-admin"))
 			for _, act := range []string{"roles", "obsolete", "bring-back", "resend", "withdraw"} {

@@ -17,7 +17,6 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"lodge/internal/app/apptest"
-	"lodge/internal/platform/store/storetest"
 )
 
 // receiver is an OpenTelemetry receiver.
@@ -58,7 +57,7 @@ func (o *receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func TestTraces_of_requests_jobs_and_statements_name_nobody(t *testing.T) {
-	p := apptest.Start(t, "sqlite:"+storetest.LitePath(t))
+	p := apptest.Start(t, apptest.Lite)
 	anna := p.As(t, "customer-admin")
 	got := &receiver{}
 	server := httptest.NewServer(got)
@@ -114,7 +113,7 @@ func TestTraces_of_requests_jobs_and_statements_name_nobody(t *testing.T) {
 }
 
 func TestTraces_hold_nobody_up_when_the_receiver_is_gone(t *testing.T) {
-	p := apptest.Start(t, "sqlite:"+storetest.LitePath(t))
+	p := apptest.Start(t, apptest.Lite)
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	if err := p.Traces(t.Context(), gone.URL, "test"); err != nil {

@@ -17,7 +17,6 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"lodge/internal/app/apptest"
-	"lodge/internal/platform/store/storetest"
 )
 
 // chrome is one browser; each tab has its own cookies.
@@ -74,7 +73,7 @@ func portal(t *testing.T) *apptest.Portal {
 	if _, err := os.Stat("../../assets/dist/manifest.json"); err != nil {
 		t.Fatal("the assets are not built; run: make assets")
 	}
-	return apptest.Start(t, "sqlite:"+storetest.LitePath(t))
+	return apptest.Start(t, apptest.Lite)
 }
 
 // do runs actions, each within ten seconds.

@@ -3,13 +3,13 @@ package apptest
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -21,7 +21,6 @@ import (
 	"lodge/internal/app/demo"
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/crypt/totp"
-	"lodge/internal/platform/store/storetest"
 	"lodge/internal/platform/web"
 )
 
@@ -41,31 +40,18 @@ func Each(t *testing.T, f func(t *testing.T, p *Portal)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		f(t, Start(t, "sqlite:"+storetest.LitePath(t)))
+		f(t, Start(t, Lite))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		f(t, Start(t, storetest.PostgresURL(t)))
+		f(t, Start(t, Postgres))
 	})
 }
 
-// Start runs a portal with the demo world on a migrated, empty database until the test ends. Its clock runs.
-func Start(t testing.TB, database string) *Portal {
+// Start runs a portal with the demo world until the test ends. Its clock runs.
+func Start(t testing.TB, engine Engine) *Portal {
 	t.Helper()
-	return StartLogged(t, database, io.Discard)
-}
-
-// Copied is the address of a migrated SQLite database at a path of the test's choice.
-func Copied(t testing.TB, path string) string {
-	t.Helper()
-	b, err := os.ReadFile(storetest.LitePath(t))
-	if err == nil {
-		err = os.WriteFile(path, b, 0o600)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return "sqlite:" + path
+	return StartLogged(t, engine, io.Discard)
 }
 
 // Log keeps what a portal logs.
@@ -87,39 +73,40 @@ func (l *Log) String() string {
 }
 
 // StartLogged is Start with a log.
-func StartLogged(t testing.TB, database string, log io.Writer) *Portal {
+func StartLogged(t testing.TB, engine Engine, log io.Writer) *Portal {
 	t.Helper()
-	return start(t, database, "", log)
-}
-
-// StartFiles is Start with a store of files elsewhere.
-func StartFiles(t testing.TB, database, files string) *Portal {
-	t.Helper()
-	return start(t, database, files, io.Discard)
-}
-
-func start(t testing.TB, database, files string, log io.Writer) *Portal {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	if files == "" {
-		files = "file://" + filepath.Join(dir, "files")
-	}
-	cfg := app.Config{Listen: l.Addr().String(), Database: database, Files: files, Mail: "capture:",
-		Secrets: filepath.Join(dir, "key"), Clock: clock.Real{}, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Demo: true}
-	a, err := app.Open(t.Context(), cfg)
+	cfg := Config(dir, clock.Real{})
+	cfg.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	var world demo.World
+	cfg.Database, world = engine(t, dir)
+	return Open(t, cfg, world)
+}
+
+// Config is that of a portal with the demo world whose files and key are in dir.
+func Config(dir string, now clock.Clock) app.Config {
+	return app.Config{Listen: "127.0.0.1:8080", Files: "file://" + filepath.Join(dir, "files"), Mail: "capture:", Secrets: filepath.Join(dir, "key"), Clock: now,
+		Log: slog.New(slog.DiscardHandler), Demo: true}
+}
+
+// Make runs a portal whose demo world is made in a migrated, empty database: it takes seconds.
+func Make(t testing.TB, cfg app.Config) *Portal {
+	t.Helper()
+	world, err := filled(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	world, err := demo.Make(t.Context(), a)
+	return Open(t, cfg, world)
+}
+
+// filled makes the demo world and closes its portal.
+func filled(ctx context.Context, cfg app.Config) (world demo.World, err error) {
+	a, err := app.Open(ctx, cfg)
 	if err != nil {
-		t.Fatal(err)
+		return world, err
 	}
-	world.BaseURL = a.Config.BaseURL
-	return run(t, a, world, l)
+	world, err = demo.Make(ctx, a)
+	return world, errors.Join(err, a.Close(ctx))
 }
 
 // Open runs the portal that stands in a place already, at any free port.
@@ -134,11 +121,7 @@ func Open(t testing.TB, cfg app.Config, world demo.World) *Portal {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return run(t, a, world, l)
-}
-
-func run(t testing.TB, a *app.App, world demo.World, l net.Listener) *Portal {
-	t.Helper()
+	world.BaseURL = a.Config.BaseURL
 	h, err := a.Site.Handler()
 	if err != nil {
 		t.Fatal(err)

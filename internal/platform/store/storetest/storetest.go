@@ -44,14 +44,19 @@ func Lite(t testing.TB) *store.DB {
 func LitePath(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "test.db")
-	template, err := liteTemplate()
-	if err == nil {
-		err = os.WriteFile(path, template, 0o600)
-	}
-	if err != nil {
+	if err := WriteLite(path); err != nil {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// WriteLite makes the file of a migrated SQLite database.
+func WriteLite(path string) error {
+	template, err := liteTemplate()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, template, 0o600)
 }
 
 // Postgres is a PostgreSQL database of the test's own.
@@ -100,13 +105,20 @@ var last atomic.Int64
 
 // pgTemplate is the name of a migrated database that others are copied from, made once per test binary.
 var pgTemplate = sync.OnceValues(func() (string, error) {
-	base := os.Getenv("TEST_POSTGRES")
-	name := fmt.Sprintf("template_%d", os.Getpid())
-	if err := admin(base, "CREATE DATABASE "+name); err != nil {
-		return "", err
-	}
-	return name, migrated(fmt.Sprintf(base, name))
+	name, _, err := NewPostgres("template")
+	return name, err
 })
+
+// NewPostgres makes a migrated database, to be copied, that is there as long as the server.
+func NewPostgres(purpose string) (name, url string, err error) {
+	base := os.Getenv("TEST_POSTGRES")
+	name = fmt.Sprintf("%s_%d", purpose, os.Getpid())
+	url = fmt.Sprintf(base, name)
+	if err := admin(base, "CREATE DATABASE "+name); err != nil {
+		return "", "", err
+	}
+	return name, url, migrated(url)
+}
 
 func admin(base, statement string) error {
 	db, err := sql.Open("pgx", fmt.Sprintf(base, "postgres"))
@@ -121,13 +133,13 @@ func admin(base, statement string) error {
 // PostgresURL is the address of a migrated database of the test's own.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
-	return copied(t, func() (string, error) { return pgTemplate() })
+	return PostgresCopy(t, func() (string, error) { return pgTemplate() })
 }
 
 // EmptyPostgresURL is the address of a database without any schema.
 func EmptyPostgresURL(t testing.TB) string {
 	t.Helper()
-	return copied(t, func() (string, error) { return "template0", nil })
+	return PostgresCopy(t, func() (string, error) { return "template0", nil })
 }
 
 var copying sync.Mutex // PostgreSQL copies a template only while nobody uses it
@@ -145,7 +157,8 @@ func server(t testing.TB) string {
 	return base
 }
 
-func copied(t testing.TB, template func() (string, error)) string {
+// PostgresCopy is the address of a copy, the test's own, of the database that template names and nobody uses.
+func PostgresCopy(t testing.TB, template func() (string, error)) string {
 	t.Helper()
 	base := server(t)
 	copying.Lock()
