@@ -19,7 +19,7 @@ assets/dist/manifest.json: package-lock.json assets/build.mjs assets/icons.txt a
 	touch $@
 
 # Every test once, on SQLite and on PostgreSQL, browser included.
-# The longest package, app, takes seven minutes on two cores when nothing else runs: half again is left for slower ones.
+# The longest packages, app and browser, take four minutes each on two cores: the rest is for slower machines.
 test: assets
 	$(GO) run ./test/withpg $(GO) test -timeout 15m ./...
 
@@ -43,7 +43,7 @@ upgrade-test: assets
 
 # What docs/performance.md tells, measured on this machine: subject, ours, baseline, ratio, goal. Some rows alone: make bench BENCH='-only P1,P6'.
 bench: assets
-	$(GO) run ./test/withpg $(GO) run ./test/bench $(BENCH)
+	$(GO) run ./test/withpg -disk $(GO) run ./test/bench $(BENCH)
 
 golden: assets
 	$(GO) run ./test/withpg $(GO) test ./internal/account ./internal/app ./internal/identity ./internal/platform/web ./internal/schema ./internal/support -update

@@ -1,6 +1,6 @@
 // Command bench measures what docs/performance.md promises, each subject against a plain baseline in the same run: `go run ./test/bench`.
 //
-// Everything runs on this machine, over loopback, on SQLite and, beside a PostgreSQL (`go run ./test/withpg go run ./test/bench`), on that
+// Everything runs on this machine, over loopback, on SQLite and, beside a PostgreSQL (`go run ./test/withpg -disk go run ./test/bench`), on that
 // too. Subject and baseline take turns, so that whatever else the machine does hits both; a figure is the median of the turns.
 package main
 
