@@ -142,7 +142,7 @@ func (s *Accounts) ImportMembership(tx *store.Tx, a who.Actor, h Held, b Brought
 		return err
 	}
 	for _, r := range b.Roles {
-		if _, err := tx.Exec(insertRole, h.ID, r); err != nil {
+		if err := tx.Later(insertRole, h.ID, r); err != nil {
 			return err
 		}
 	}
@@ -233,11 +233,11 @@ func (s *Accounts) RevisePartnership(tx *store.Tx, a who.Actor, id string, chang
 		return err
 	}
 	for _, r := range now.Roles {
-		if _, err := tx.Exec(insertPartnershipRole, id, r); err != nil {
+		if err := tx.Later(insertPartnershipRole, id, r); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.Exec(insertScope, was.Partner, id, from, until, was.Customer); err != nil {
+	if err := tx.Later(insertScope, was.Partner, id, from, until, was.Customer); err != nil {
 		return err
 	}
 	return s.Events.Emit(tx, a, was.Customer, PartnershipRevised{id, was.Partner, before, now.Roles, now.From, now.Until})

@@ -120,14 +120,14 @@ func (s *Accounts) inviteAgain(tx *store.Tx, m membership, in NewContact) error 
 
 // setRoles makes the roles those of a membership.
 func setRoles(tx *store.Tx, membership string, roles ...string) error {
-	if _, err := tx.Exec(deleteRoles, membership); err != nil {
+	if err := tx.Later(deleteRoles, membership); err != nil {
 		return err
 	}
 	for _, r := range roles {
 		if r == "" {
 			continue
 		}
-		if _, err := tx.Exec(insertRole, membership, r); err != nil {
+		if err := tx.Later(insertRole, membership, r); err != nil {
 			return err
 		}
 	}

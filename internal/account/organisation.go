@@ -145,8 +145,7 @@ func noteNumber(tx *store.Tx, number int64) error {
 	if err != nil || number < next {
 		return err
 	}
-	_, err = tx.Exec(upsertLastNumber, strconv.FormatInt(number, 10))
-	return err
+	return tx.Later(upsertLastNumber, strconv.FormatInt(number, 10))
 }
 
 // Get gives an organisation by id; the caller has checked who asks.

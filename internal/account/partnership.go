@@ -55,11 +55,11 @@ func (s *Accounts) GivePartnership(tx *store.Tx, a who.Actor, in NewPartnership)
 		return "", err
 	}
 	for _, r := range in.Roles {
-		if _, err := tx.Exec(insertPartnershipRole, id, r); err != nil {
+		if err := tx.Later(insertPartnershipRole, id, r); err != nil {
 			return "", err
 		}
 	}
-	if _, err := tx.Exec(insertScope, in.Partner, id, from, until, in.Customer); err != nil {
+	if err := tx.Later(insertScope, in.Partner, id, from, until, in.Customer); err != nil {
 		return "", err
 	}
 	return id, s.Events.Emit(tx, a, in.Customer, PartnershipGiven{id, in.Partner, in.Roles, in.From, in.Until})
@@ -67,8 +67,7 @@ func (s *Accounts) GivePartnership(tx *store.Tx, a who.Actor, in NewPartnership)
 
 // widenScopes gives a new site to all partners of its organisation.
 func widenScopes(tx *store.Tx, root, site string) error {
-	_, err := tx.Exec(widenScope, root, site)
-	return err
+	return tx.Later(widenScope, root, site)
 }
 
 // Acting are the roles that somebody with these roles in a partner can have for a customer, if a partnership names them.

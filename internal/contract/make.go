@@ -13,7 +13,7 @@ func (s *Contracts) Make(tx *store.Tx, a who.Actor, in Contract) (id string, err
 		in.Status = Active
 	}
 	id = tx.NewID()
-	if _, err := tx.Exec(insertContract, id, in.Number, in.Org, in.Level, in.StartsOn, in.EndsOn, in.Status, tx.Now); err != nil {
+	if err := tx.Later(insertContract, id, in.Number, in.Org, in.Level, in.StartsOn, in.EndsOn, in.Status, tx.Now); err != nil {
 		return "", err
 	}
 	return id, s.Events.Emit(tx, a, in.Org, Made{id, in.Level, in.StartsOn, in.EndsOn})
@@ -51,7 +51,7 @@ type Entitlement struct {
 // the organisation's key.
 func (s *Contracts) Entitle(tx *store.Tx, a who.Actor, in Entitlement) (id string, err error) {
 	id = tx.NewID()
-	if _, err := tx.Exec(insertEntitlement, id, in.Contract, in.Org, in.Product, in.Licence, tx.Now); err != nil {
+	if err := tx.Later(insertEntitlement, id, in.Contract, in.Org, in.Product, in.Licence, tx.Now); err != nil {
 		return "", err
 	}
 	if err := product.Give(tx, in.Org, in.Product, product.ByContract); err != nil {

@@ -85,7 +85,7 @@ func (s *Identities) Revise(tx *store.Tx, a who.Actor, id string, change func(*B
 // Link notes that an account of an old portal is this person, and when that portal had proved the mailbox: a step. It opens no
 // door. Noted again, the time is replaced.
 func (s *Identities) Link(tx *store.Tx, a who.Actor, person, source, sourceID string, provenAt time.Time, joined bool) error {
-	if _, err := tx.Exec(upsertLink, source, sourceID, person, provenAt); err != nil || !joined {
+	if err := tx.Later(upsertLink, source, sourceID, person, provenAt); err != nil || !joined {
 		return err
 	}
 	return s.Events.Emit(tx, a, "", Linked{person, source, sourceID})
@@ -95,11 +95,9 @@ func (s *Identities) Link(tx *store.Tx, a who.Actor, person, source, sourceID st
 // step; its door holds the person's key. Nothing is kept for a person who has signed in or has set a password.
 func (s *Identities) KeepOld(tx *store.Tx, person, source, scheme, secret string) error {
 	if secret == "" {
-		_, err := tx.Exec(deleteOld, person, source)
-		return err
+		return tx.Later(deleteOld, person, source)
 	}
-	_, err := tx.Exec(upsertOld, tx.NewID(), person, source, scheme, secret, tx.Now)
-	return err
+	return tx.Later(upsertOld, tx.NewID(), person, source, scheme, secret, tx.Now)
 }
 
 // Stand makes what the rows say now the person's state, where it is what they said before, unless the person has

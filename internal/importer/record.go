@@ -185,7 +185,7 @@ func saveRecords(tx *store.Tx, all []*record) error {
 		for _, r := range chunk {
 			args = append(args, r.Source, r.File, r.ID, r.Seq, r.Sum, r.Fixed, r.Notes, r.Target, r.Made, r.Email, r.Usable, r.Cells, rowKey(r.Source, r.key()), tx.Now)
 		}
-		if _, err := tx.Exec(insertRow+places(len(chunk), rowArguments)+updateRow, args...); err != nil {
+		if err := tx.Later(insertRow+places(len(chunk), rowArguments)+updateRow, args...); err != nil {
 			return err
 		}
 	}

@@ -83,8 +83,7 @@ func All(tx *store.Tx) ([]Product, error) { return store.Query[Product](tx, sele
 
 // Give notes that an organisation (the head of a family) has a product by this source: a step. Twice is once.
 func Give(tx *store.Tx, org, product, source string) error {
-	_, err := tx.Exec(insertOfOrg, org, product, source)
-	return err
+	return tx.Later(insertOfOrg, org, product, source)
 }
 
 // OfOrg are the products of an organisation or site, by name: what its family has from any source. Who asks is the

@@ -40,10 +40,10 @@ func (l *Log) Emit(tx *store.Tx, a who.Actor, org string, e Event) error {
 		source = who.Own // on personal pages there is no organisation to act for
 	}
 	id := tx.NewID()
-	if _, err := tx.Exec(insertEvent, tx.Now, id, org, a.Person, "", a.Member, string(source), a.Session, a.From, e.EventName(), e.Subject(), string(body)); err != nil {
+	if err := tx.Later(insertEvent, tx.Now, id, org, a.Person, "", a.Member, string(source), a.Session, a.From, e.EventName(), e.Subject(), string(body)); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(insertNew, tx.Now, id); err != nil {
+	if err := tx.Later(insertNew, tx.Now, id); err != nil {
 		return err
 	}
 	for _, react := range l.Reactions[e.EventName()] {

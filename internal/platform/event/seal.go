@@ -50,10 +50,10 @@ func sealBatch(ctx context.Context, db *store.DB) (n int, err error) {
 		leaves := make([][32]byte, n)
 		for i, e := range news {
 			leaves[i] = e.leaf()
-			if _, err := tx.Exec(insertSeq, next.FirstSeq+int64(i), e.At, e.ID, hex.EncodeToString(leaves[i][:])); err != nil {
+			if err := tx.Later(insertSeq, next.FirstSeq+int64(i), e.At, e.ID, hex.EncodeToString(leaves[i][:])); err != nil {
 				return err
 			}
-			if _, err := tx.Exec(deleteNew, e.At, e.ID); err != nil {
+			if err := tx.Later(deleteNew, e.At, e.ID); err != nil {
 				return err
 			}
 		}

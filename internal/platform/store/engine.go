@@ -20,7 +20,8 @@ type engine struct {
 	spell            func(string) string
 	time             func(time.Time) any
 	list             func(List) any
-	lock             string // holds a key until the transaction ends; empty where every writer is alone anyway
+	lock             string                                                      // holds keys, in their order, until the transaction ends; empty where every writer is alone anyway
+	together         func(ctx context.Context, c *sql.Conn, all []waiting) error // one way there and back for all; nil where there is no way
 	exclusive        func(ctx context.Context, pool *sql.DB, name string, wait bool) (release func(), err error)
 	plain            func(error) error
 	proven           func(context.Context, *sql.DB) error // what must be true of a database before it is used

@@ -27,8 +27,15 @@ var postgres = &engine{
 	spell:   func(q string) string { return q },
 	time:    func(t time.Time) any { return t },
 	list:    func(l List) any { return []string(l) },
-	lock:    "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-	plain:   plainPostgres,
+	lock:    "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest($1::text[]) key",
+	together: func(ctx context.Context, c *sql.Conn, all []waiting) error {
+		b := &pgx.Batch{}
+		for _, w := range all {
+			b.Queue(w.query, w.args...)
+		}
+		return c.Raw(func(driver any) error { return driver.(*stdlib.Conn).Conn().SendBatch(ctx, b).Close() })
+	},
+	plain: plainPostgres,
 	proven: func(ctx context.Context, pool *sql.DB) error {
 		var collation string
 		err := pool.QueryRowContext(ctx, "SELECT datcollate FROM pg_database WHERE datname = current_database()").Scan(&collation)

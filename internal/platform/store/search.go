@@ -10,7 +10,7 @@ import (
 // Doc is one text in the full-text index. Public and internal text of one thing are separate documents.
 type Doc struct {
 	ID    string   // of the document: "ticket:0190…:public"
-	Scope []string // who may find it: "org:0190…", "staff"; the asker must have one of them
+	Scope []string // who may find it: "org:0190…", or what it is: "draft"
 	Text  string
 }
 
@@ -60,21 +60,19 @@ func (tx *Tx) Index(d Doc) error {
 	}
 	tokens := Tokens(d.Text)
 	tokens = tokens[:min(len(tokens), maxDocument)]
-	if _, err := tx.Exec(`INSERT INTO search_doc (doc_id) VALUES ($1)`, d.ID); err != nil {
+	if err := tx.Later(`INSERT INTO search_doc (doc_id) VALUES ($1)`, d.ID); err != nil {
 		return err
 	}
 	if tx.db.engine == postgres {
-		_, err := tx.Exec(`
+		return tx.Later(`
 			INSERT INTO search_index (n, words)
 			SELECT n, array_to_tsvector($2) FROM search_doc WHERE doc_id = $1`,
 			d.ID, append(scopeTokens(d.Scope), unique(tokens)...))
-		return err
 	}
-	_, err := tx.Exec(`
+	return tx.Later(`
 		INSERT INTO search_index (rowid, words)
 		SELECT n, $2 FROM search_doc WHERE doc_id = $1`,
 		d.ID, strings.Join(append(scopeTokens(d.Scope), tokens...), " "))
-	return err
 }
 
 // Unindex takes the document out of the index, if it is there.
@@ -83,23 +81,36 @@ func (tx *Tx) Unindex(id string) error {
 	if tx.db.engine == postgres {
 		row = "n"
 	}
-	if _, err := tx.Exec(`DELETE FROM search_index WHERE `+row+` IN (SELECT n FROM search_doc WHERE doc_id = $1)`, id); err != nil {
+	if err := tx.Later(`DELETE FROM search_index WHERE `+row+` IN (SELECT n FROM search_doc WHERE doc_id = $1)`, id); err != nil {
 		return err
 	}
-	_, err := tx.Exec(`DELETE FROM search_doc WHERE doc_id = $1`, id)
-	return err
+	return tx.Later(`DELETE FROM search_doc WHERE doc_id = $1`, id)
+}
+
+// Scope is who asks: documents with one of the words, and, for somebody who may find nearly everything, all that have not the word But. A
+// word that a million documents have costs as much as the search itself. The zero value finds nothing.
+type Scope struct {
+	Any []string
+	But string
 }
 
 // Search finds documents that hold all words of the text, the last one as a beginning, newest first, at most limit. Any
 // text is a search; one without words finds nothing. The caller applies the normal scope to what is found once more.
-func (tx *Tx) Search(text string, scope []string, limit int) ([]string, error) {
+func (tx *Tx) Search(text string, scope Scope, limit int) ([]string, error) {
 	tokens := queryTokens(text)
-	if len(tokens) == 0 || len(scope) == 0 {
+	if len(tokens) == 0 || len(scope.Any) == 0 && scope.But == "" {
 		return nil, nil
+	}
+	any, but := scopeTokens(scope.Any), ""
+	if scope.But != "" {
+		but = scopeTokens([]string{scope.But})[0]
 	}
 	last := tokens[len(tokens)-1]
 	if tx.db.engine == postgres {
-		q := "(" + strings.Join(scopeTokens(scope), " | ") + ")"
+		if but != "" {
+			any = append(any, "!"+but)
+		}
+		q := "(" + strings.Join(any, " | ") + ")"
 		for _, t := range tokens[:len(tokens)-1] {
 			q += " & '" + t + "'"
 		}
@@ -111,17 +122,20 @@ func (tx *Tx) Search(text string, scope []string, limit int) ([]string, error) {
 			SELECT d.doc_id FROM search_index i JOIN search_doc d ON d.n = i.n
 			WHERE i.words @@ CAST($1 AS tsquery) ORDER BY d.n DESC LIMIT $2`, q, limit)
 	}
-	q := "(" + strings.Join(scopeTokens(scope), " OR ") + ")"
-	for _, t := range tokens[:len(tokens)-1] {
-		q += ` AND "` + t + `"`
-	}
-	q += ` AND "` + last + `"`
+	words := `"` + strings.Join(tokens, `" AND "`) + `"`
 	if len(last) >= 2 {
-		q += "*"
+		words += "*"
+	}
+	var q []string // NOT stands between two finds
+	if len(any) > 0 {
+		q = append(q, "(("+strings.Join(any, " OR ")+") AND "+words+")")
+	}
+	if but != "" {
+		q = append(q, "(("+words+") NOT "+but+")")
 	}
 	return Query[string](tx, `
 		SELECT d.doc_id FROM search_index i JOIN search_doc d ON d.n = i.rowid
-		WHERE search_index MATCH $1 ORDER BY i.rowid DESC LIMIT $2`, q, limit)
+		WHERE search_index MATCH $1 ORDER BY i.rowid DESC LIMIT $2`, strings.Join(q, " OR "), limit)
 }
 
 // queryTokens are the words of a search: at most twelve, and of a technical word only the joined form or its parts.
@@ -149,8 +163,8 @@ func scopeTokens(scope []string) []string {
 // is ever a scope word.
 const fence = "\ue000"
 
-// Fenced is a word by which it is known how scope words are spelt in an index; another one asks for the index to be made anew.
-const Fenced = "2"
+// Fenced is a word by which it is known which scope words are in an index, and how they are spelt; another one asks for the index to be made anew.
+const Fenced = "3"
 
 func unique(words []string) []string {
 	seen := map[string]bool{}

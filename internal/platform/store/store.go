@@ -171,19 +171,20 @@ func (db *DB) run(ctx context.Context, pool *sql.DB, opt *sql.TxOptions, k Keys,
 		ctx, cancel = context.WithTimeout(ctx, patience)
 		defer cancel()
 	}
-	inner, err := pool.BeginTx(ctx, opt)
+	conn, inner, err := begin(ctx, pool, opt)
 	if err != nil {
 		return db.engine.plain(err)
 	}
+	defer conn.Close()
 	defer inner.Rollback()
-	tx := &Tx{db: db, ctx: ctx, tx: inner, writes: k != nil}
-	for _, key := range k {
-		if err := tx.lock(key); err != nil {
-			return err
-		}
+	tx := &Tx{db: db, ctx: ctx, conn: conn, tx: inner, writes: k != nil}
+	if err := tx.lock(k); err != nil {
+		return err
 	}
 	tx.Now = db.Clock.Now().UTC().Truncate(time.Microsecond)
-	err = f(tx)
+	if err = f(tx); err == nil {
+		err = tx.send()
+	}
 	if tx.err != nil && (err == nil || errors.Is(tx.err, errAgain)) {
 		err = tx.err // a failed statement was overlooked, or dressed as something else
 	}

@@ -299,6 +299,12 @@ func TestSearch(t *testing.T) {
 			{"first_word_whole", "upgr zolw", "org:a", ""},
 			{"one_letter_is_no_beginning", "u", "org:a", ""},
 			{"nobody_s_scope", "zolw", "org:c", ""},
+			{"no_scope", "zolw", "", ""},
+			{"all_but_some", "zolw", "!org:a", "two"},
+			{"all_but_none_there", "zolw", "!draft", "one two"},
+			{"all_but_some_and_own", "zolw", "org:a !org:b", "one"},
+			{"all_but_some_by_beginning", "slow zol", "!org:a", "two"},
+			{"all_but_by_two_words", "upgrade zol", "org:c !org:b", "one"},
 			{"scope_words_are_no_text", "scopescopescopescopescopescopescopescopescopescopescopescopescopescopeorgxb zolw", "org:a", "one"},
 			{"Attack_CON_08_operators", `"zolw" OR NEAR(x) * -x subject: ' & | ! :* \`, "org:a", ""},
 			{"Attack_CON_08_quote", `zolw"`, "org:a", "one"},
@@ -309,7 +315,8 @@ func TestSearch(t *testing.T) {
 		} {
 			t.Run(c.name, func(t *testing.T) {
 				err := db.Read(t.Context(), func(tx *store.Tx) error {
-					got, err := tx.Search(c.text, []string{c.scope}, 10)
+					any, but, _ := strings.Cut(c.scope, "!")
+					got, err := tx.Search(c.text, store.Scope{Any: strings.Fields(any), But: but}, 10)
 					if strings.Join(got, " ") != c.want {
 						t.Errorf("found %v, want %q", got, c.want)
 					}
@@ -380,6 +387,65 @@ func TestAttack_DOS_04_a_statement_without_end_is_ended(t *testing.T) {
 		})
 		if err != nil {
 			t.Errorf("the next one: %v", err)
+		}
+	})
+}
+
+func TestLater_comes_before_what_is_asked_next_and_fails_with_it(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		const insert = `INSERT INTO event_new (at, id) VALUES ($1, $2)`
+		count := func(tx *store.Tx) int {
+			n, err := store.One[int](tx, `SELECT count(*) FROM event_new`)
+			if err != nil {
+				t.Error(err)
+			}
+			return n
+		}
+		write := func(f func(tx *store.Tx) error) error { return db.Write(t.Context(), store.Lock("org", "2", "1"), f) }
+		err := write(func(tx *store.Tx) error {
+			for i := range 450 { // more than are kept back
+				if err := tx.Later(insert, tx.Now, fmt.Sprintf("%03d", i)); err != nil {
+					return err
+				}
+			}
+			if n := count(tx); n != 450 {
+				t.Errorf("a query behind 450 rows finds %d", n)
+			}
+			if n, err := tx.Exec(`DELETE FROM event_new WHERE id < $1`, "400"); n != 400 || err != nil {
+				t.Errorf("a statement behind them changes %d: %v", n, err)
+			}
+			return tx.Later(insert, tx.Now, "last")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, ask := range map[string]func(tx *store.Tx) error{
+			"a query":   func(tx *store.Tx) error { _, err := store.One[int](tx, `SELECT count(*) FROM event_new`); return err },
+			"an exec":   func(tx *store.Tx) error { _, err := tx.Exec(`DELETE FROM event_new`); return err },
+			"nothing":   func(tx *store.Tx) error { return nil },
+			"more rows": func(tx *store.Tx) error { return tx.Later(insert, tx.Now, "again") },
+			"blindness": func(tx *store.Tx) error { store.Query[int](tx, `SELECT count(*) FROM event_new`); return nil },
+		} {
+			err := write(func(tx *store.Tx) error {
+				if err := tx.Later(insert, tx.Now, "before"); err != nil {
+					return err
+				}
+				if err := tx.Later(insert, tx.Now, "last"); err != nil {
+					return err
+				}
+				return ask(tx)
+			})
+			if !errors.Is(err, store.ErrExists) {
+				t.Errorf("a row that is there, then %s: %v", what, err)
+			}
+		}
+		if err := db.Read(t.Context(), func(tx *store.Tx) error {
+			if n := count(tx); n != 51 {
+				t.Errorf("%d rows are there", n)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

@@ -16,12 +16,14 @@ type Tx struct {
 	Now   time.Time
 	db    *DB
 	ctx   context.Context
+	conn  *sql.Conn
 	tx    *sql.Tx
 	after []func()
 	ids   uint64
 
-	writes bool
-	err    error // first failure; PostgreSQL would refuse to go on, so SQLite does too
+	writes  bool
+	waiting []waiting
+	err     error // first failure; PostgreSQL would refuse to go on, so SQLite does too
 }
 
 // Context ends with the transaction's time.
@@ -43,11 +45,11 @@ func (tx *Tx) NewID() string {
 	return hex.EncodeToString(b[:])
 }
 
-func (tx *Tx) lock(key string) error {
-	if tx.db.engine.lock == "" {
+func (tx *Tx) lock(k Keys) error {
+	if tx.db.engine.lock == "" || len(k) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(tx.db.engine.lock, key)
+	_, err := tx.Exec(tx.db.engine.lock, List(k))
 	return err
 }
 
@@ -79,6 +81,9 @@ func (tx *Tx) pass(point string) {
 
 // Exec runs a statement and returns how many rows it changed.
 func (tx *Tx) Exec(q string, args ...any) (n int64, err error) {
+	if err := tx.send(); err != nil {
+		return 0, err
+	}
 	tx.trace(q, args)
 	defer tx.span(q)(&err)
 	r, err := tx.tx.ExecContext(tx.ctx, tx.db.engine.spell(q), tx.db.engine.bind(args)...)
@@ -91,6 +96,9 @@ func (tx *Tx) Exec(q string, args ...any) (n int64, err error) {
 // Query reads all rows into values of T: a struct with a field per column in the same order, or one scalar. NULL becomes
 // the zero value; a pointer tells it apart.
 func Query[T any](tx *Tx, q string, args ...any) (all []T, err error) {
+	if err := tx.send(); err != nil {
+		return nil, err
+	}
 	tx.trace(q, args)
 	defer tx.span(q)(&err)
 	rows, err := tx.tx.QueryContext(tx.ctx, tx.db.engine.spell(q), tx.db.engine.bind(args)...)
