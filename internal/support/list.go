@@ -236,21 +236,21 @@ func search(tx *store.Tx, a who.Actor, text string) ([]string, error) {
 	if n, err := number.ParseTicket(text); err == nil {
 		text = n // as typed it may have O for 0
 	}
-	scope := []string{ticket.ScopeOwn(a.Person)}
+	scope := store.Scope{Any: []string{ticket.ScopeOwn(a.Person)}}
 	switch {
 	case a.Reach.All && a.May(ViewAllRequests):
-		scope = append(scope, ticket.ScopeStaff)
+		scope.But = ticket.IsDraft
 	case ticket.SideOf(a) == ticket.Vendor && a.May(ViewAllRequests):
 		for _, org := range a.Reach.Orgs { // what is found at work for a customer is not cut by what others have
-			scope = append(scope, ticket.ScopeOrg(org), ticket.ScopeDesk(org))
+			scope.Any = append(scope.Any, ticket.ScopeOrg(org), ticket.ScopeDesk(org))
 		}
 	default:
 		if a.Reach.Scope != "" {
-			scope = append(scope, ticket.ScopePartner(a.Reach.Scope))
+			scope.Any = append(scope.Any, ticket.ScopePartner(a.Reach.Scope))
 		}
 		if a.May(ViewAllRequests) {
 			for _, org := range a.Reach.Orgs {
-				scope = append(scope, ticket.ScopeOrg(org))
+				scope.Any = append(scope.Any, ticket.ScopeOrg(org))
 			}
 		}
 	}

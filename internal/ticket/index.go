@@ -11,13 +11,15 @@ func ScopeOrg(id string) string     { return "org:" + id }     // reads all tick
 func ScopeOwn(id string) string     { return "own:" + id }     // the person is author or requester
 func ScopePartner(id string) string { return "partner:" + id } // the partner reaches the organisation
 func ScopeDesk(org string) string   { return "desk:" + org }   // the vendor's people, at work for the organisation
-const ScopeStaff = "staff"          // the vendor's people
+
+// IsDraft is what drafts have there, of whomever they are: the vendor's people find everything but those.
+const IsDraft = "draft"
 
 // index puts the ticket into the search index: what everybody reads as one document, notes as another that only staff
 // find. A draft is found by its author alone.
 func (s *Tickets) index(tx *store.Tx, t Ticket) error {
 	if t.State == Draft {
-		return tx.Index(store.Doc{ID: publicDoc(t.ID), Scope: []string{ScopeOwn(t.Author)}, Text: t.Number + " " + t.Title + " " + t.DraftText})
+		return tx.Index(store.Doc{ID: publicDoc(t.ID), Scope: []string{IsDraft, ScopeOwn(t.Author)}, Text: t.Number + " " + t.Title + " " + t.DraftText})
 	}
 	texts, err := store.Query[struct{ Visibility, Text string }](tx, selectTexts, t.ID)
 	if err != nil {
@@ -37,7 +39,7 @@ func (s *Tickets) index(tx *store.Tx, t Ticket) error {
 			internal = append(internal, e.Text)
 		}
 	}
-	scope := []string{ScopeStaff, ScopeOrg(t.Org)}
+	scope := []string{ScopeOrg(t.Org)}
 	for _, person := range []string{t.Author, t.Requester} {
 		if person != "" {
 			scope = append(scope, ScopeOwn(person))
@@ -53,7 +55,7 @@ func (s *Tickets) index(tx *store.Tx, t Ticket) error {
 	if err := tx.Index(store.Doc{ID: publicDoc(t.ID), Scope: scope, Text: strings.Join(public, "\n")}); err != nil || len(internal) == 0 {
 		return err
 	}
-	return tx.Index(store.Doc{ID: internalDoc(t.ID), Scope: []string{ScopeStaff, ScopeDesk(t.Org)}, Text: strings.Join(internal, "\n")})
+	return tx.Index(store.Doc{ID: internalDoc(t.ID), Scope: []string{ScopeDesk(t.Org)}, Text: strings.Join(internal, "\n")})
 }
 
 func publicDoc(id string) string   { return "ticket:" + id + ":public" }

@@ -79,7 +79,7 @@ func TestRescope_follows_partnerships_and_the_index_follows_by_a_job(t *testing.
 		}
 		finds := func() (docs []string) {
 			err := db.Read(t.Context(), func(tx *store.Tx) (err error) {
-				docs, err = tx.Search("alpha", []string{ScopePartner("op")}, 10)
+				docs, err = tx.Search("alpha", store.Scope{Any: []string{ScopePartner("op")}}, 10)
 				return err
 			})
 			if err != nil {

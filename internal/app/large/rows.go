@@ -46,7 +46,7 @@ func (g *generator) index() {
 	n := cmp.Or(g.Documents, g.Tickets/2)
 	id := func(prefix, expr string) string { return "'" + fence + prefix + "x' || " + expr }
 	words := fmt.Sprintf("'generated', 'word' || (i / %d %% 1000), ", g.Tickets/g.Own) + "CASE WHEN i % 20000 = 0 THEN 'rare' ELSE 'usual' END"
-	scope := "'" + fence + "staff', " + id("own", "("+g.somebody()+")") + ", " + id("org", "("+g.ours()+")")
+	scope := id("own", "("+g.somebody()+")") + ", CASE WHEN i % 4000 = 2 THEN '" + fence + "draft' ELSE " + id("org", "("+g.ours()+")") + " END"
 	own := map[string]string{"postgres": " OVERRIDING SYSTEM VALUE"}[g.app.Store.Engine()]
 	g.exec(fmt.Sprintf(numbers, n) + " INSERT INTO search_doc (n, doc_id)" + own + " SELECT 1000000 + i, 'ticket:gt' || (10000000 + i) || ':public' FROM n")
 	if g.app.Store.Engine() == "postgres" {
