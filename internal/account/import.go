@@ -127,7 +127,7 @@ func sameSet(a, b []string) bool {
 
 // ImportMembership makes a membership that waits for the person's first sign-in, or is active if that has been: a step; its
 // door holds the person's and the organisation's key. A membership of the same person there, or another primary one, is
-// store.ErrExists.
+// store.ErrExists, from a later statement or the commit.
 func (s *Accounts) ImportMembership(tx *store.Tx, a who.Actor, h Held, b Brought) error {
 	h.State, h.Since, h.Until = h.brought(b.Obsolete), b.Since, b.Until
 	until, err := h.untilAt()
@@ -138,7 +138,7 @@ func (s *Accounts) ImportMembership(tx *store.Tx, a who.Actor, h Held, b Brought
 	if h.State == Active {
 		activated = tx.Now
 	}
-	if _, err := tx.Exec(insertMembership, h.ID, h.Person, h.Org, h.State, h.Primary, "", "", h.Since, h.Until, until, "", tx.Now, activated); err != nil {
+	if err := tx.Later(insertMembership, h.ID, h.Person, h.Org, h.State, h.Primary, "", "", h.Since, h.Until, until, "", tx.Now, activated); err != nil {
 		return err
 	}
 	for _, r := range b.Roles {

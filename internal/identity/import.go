@@ -27,7 +27,8 @@ type Standing struct {
 	ProvenAt     time.Time // zero unless each portal had proved the mailbox
 }
 
-// Import makes a person whom nobody has seen here yet: a step. The address being somebody's is store.ErrExists.
+// Import makes a person whom nobody has seen here yet: a step. The address being somebody's is store.ErrExists, from a later statement or the
+// commit.
 func (s *Identities) Import(tx *store.Tx, a who.Actor, source, sourceID string, in Brought) (id string, err error) {
 	id = tx.NewID()
 	created := in.CreatedAt
@@ -38,10 +39,7 @@ func (s *Identities) Import(tx *store.Tx, a who.Actor, source, sourceID string, 
 	if in.Stand.Disabled {
 		state = Disabled
 	}
-	n, err := tx.Exec(insertPerson, id, string(in.Email), in.Stand.ProvenAt, in.First, in.Last, in.Language, "", in.Phone, state, in.Stand.MailboxFirst, created, in.LastSignInAt)
-	if err == nil && n == 0 {
-		err = store.ErrExists
-	}
+	err = tx.Later(insertImported, id, string(in.Email), in.Stand.ProvenAt, in.First, in.Last, in.Language, "", in.Phone, state, in.Stand.MailboxFirst, created, in.LastSignInAt)
 	if err != nil {
 		return "", err
 	}

@@ -7,10 +7,11 @@ const selectPerson = `SELECT ` + personColumns + ` FROM person WHERE id = $1`
 const selectByEmail = `SELECT ` + personColumns + ` FROM person WHERE email = $1`
 
 // insertPerson changes no row if the address is taken.
-const insertPerson = `
+const insertImported = `
 	INSERT INTO person (id, email, email_proven_at, first_name, last_name, language, zone, phone, state, mailbox_first, created_at, last_sign_in_at, version)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)
-	ON CONFLICT (email) DO NOTHING`
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)`
+
+const insertPerson = insertImported + ` ON CONFLICT (email) DO NOTHING`
 
 const updateProfile = `
 	UPDATE person SET first_name = $3, last_name = $4, language = $5, zone = $6, phone = $7, version = version + 1

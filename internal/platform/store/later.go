@@ -11,7 +11,6 @@ import (
 type waiting struct {
 	query string
 	args  []any
-	end   func(*error) // of its span
 }
 
 // mostWaiting bounds what a transaction keeps back.
@@ -25,7 +24,7 @@ func (tx *Tx) Later(q string, args ...any) error {
 		return err
 	}
 	tx.trace(q, args)
-	tx.waiting = append(tx.waiting, waiting{q, tx.db.engine.bind(args), tx.span(q)})
+	tx.waiting = append(tx.waiting, waiting{q, tx.db.engine.bind(args)})
 	if len(tx.waiting) < mostWaiting {
 		return nil
 	}
@@ -39,11 +38,11 @@ func (tx *Tx) send() (err error) {
 	}
 	all := tx.waiting
 	tx.waiting = nil
+	for _, w := range all { // they take as long as all of them together
+		defer tx.span(w.query)(&err)
+	}
 	if err = tx.db.engine.together(tx.ctx, tx.conn, all); err != nil {
 		err = tx.fail(err)
-	}
-	for _, w := range all {
-		w.end(&err)
 	}
 	return err
 }
