@@ -37,7 +37,7 @@ func (s *Requests) Yours(ctx context.Context, a who.Actor) (y Yours, err error) 
 		cond := s.visibleIn(w, a, sp, tx)
 		y.Planned, err = store.Query[Upcoming](tx, `SELECT t.number, c.title, c.owner_name, c.planned_on FROM `+from+`
 			JOIN ticket_action c ON c.ticket_id = t.id AND c.state = 'planned' AND `+w.fill("c.side = ?", string(sideHere(a)))+`
-			WHERE `+openIn(a, TabOthers)+` AND `+cond+` ORDER BY c.planned_on, c.id LIMIT `+w.with(shownYours), w.args...)
+			WHERE `+openIn(a, TabOthers)+` AND t.next_on <> '' AND `+cond+` ORDER BY c.planned_on, c.id LIMIT `+w.with(shownYours), w.args...)
 		return err
 	})
 	return y, err

@@ -29,7 +29,7 @@ func (g *generator) tickets() {
 		"state":    "CASE WHEN i % 8 <> 0 THEN CASE WHEN i % 400 = 1 THEN 'cancelled' WHEN i % 4000 = 2 THEN 'draft' ELSE 'closed' END WHEN i % 4000 = 0 THEN 'solution-proposed' WHEN i % 3200 = 8 THEN 'reopened' WHEN i % 16 = 0 THEN 'new' ELSE 'vendor-analysis' END",
 		"turn":     "CASE WHEN i % 8 <> 0 THEN '' WHEN i % 1000 = 0 THEN 'customer' WHEN i % 1600 = 80 THEN 'partner' ELSE 'vendor' END", "is_open": "i % 8 = 0",
 		"author_id": g.somebody(), "author_name": "'Somebody'", "requester_id": g.somebody(), "requester_name": "'Somebody'",
-		"owner_id": "CASE WHEN i % 2400 = 80 THEN " + staff + " WHEN i % 8 = 0 AND i % 400 <> 0 THEN 'gp' || (100000 + i % 25) ELSE '' END", "next_on": "CASE WHEN i % 240 = 0 THEN '2025-02-03' WHEN i % 24 = 0 THEN '2199-01-01' ELSE '' END",
+		"owner_id": "CASE WHEN i % 2400 = 80 THEN " + staff + " WHEN i % 8 = 0 AND i % 400 <> 0 THEN 'gp' || (100000 + i % 25) ELSE '' END", "next_on": fmt.Sprintf("CASE WHEN i %% 16 <> 0 OR i / 4 > %d THEN '' WHEN i %% 400 = 0 THEN '2025-02-03' ELSE '2199-01-01' END", n/5),
 		"last_entry": "1", "created_at": g.ago(700, n), "updated_at": g.ago(690, n), "version": "1"})
 	g.from("ticket_scope", "", "ticket t JOIN scope s ON s.org_id = t.org_id WHERE t.id LIKE 'gt%' AND NOT t.vendor_only AND t.state <> 'draft'",
 		map[string]string{"scope_id": "s.scope_id", "ticket_id": "t.id", "org_id": "t.org_id", "updated_at": "t.updated_at", "is_open": "t.is_open", "turn": "t.turn"})

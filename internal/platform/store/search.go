@@ -119,23 +119,24 @@ func (tx *Tx) Search(text string, scope Scope, limit int) ([]string, error) {
 			q += ":*"
 		}
 		return Query[string](tx, `
-			SELECT d.doc_id FROM search_index i JOIN search_doc d ON d.n = i.n
-			WHERE i.words @@ CAST($1 AS tsquery) ORDER BY d.n DESC LIMIT $2`, q, limit)
+			SELECT d.doc_id FROM (SELECT n FROM search_index WHERE words @@ CAST($1 AS tsquery) ORDER BY n DESC LIMIT $2) i
+			JOIN search_doc d ON d.n = i.n ORDER BY d.n DESC`, q, limit)
 	}
 	words := `"` + strings.Join(tokens, `" AND "`) + `"`
 	if len(last) >= 2 {
 		words += "*"
 	}
-	var q []string // NOT stands between two finds
-	if len(any) > 0 {
-		q = append(q, "(("+strings.Join(any, " OR ")+") AND "+words+")")
-	}
-	if but != "" {
-		q = append(q, "(("+words+") NOT "+but+")")
+	of := "(" + strings.Join(any, " OR ") + ")"
+	q := of + " AND " + words
+	switch {
+	case but != "" && len(any) > 0:
+		q = "(" + words + ") NOT (" + but + " NOT " + of + ")"
+	case but != "":
+		q = "(" + words + ") NOT " + but
 	}
 	return Query[string](tx, `
-		SELECT d.doc_id FROM search_index i JOIN search_doc d ON d.n = i.rowid
-		WHERE search_index MATCH $1 ORDER BY i.rowid DESC LIMIT $2`, strings.Join(q, " OR "), limit)
+		SELECT d.doc_id FROM (SELECT rowid AS n FROM search_index WHERE search_index MATCH $1 ORDER BY rowid DESC LIMIT $2) i
+		JOIN search_doc d ON d.n = i.n ORDER BY d.n DESC`, q, limit)
 }
 
 // queryTokens are the words of a search: at most twelve, and of a technical word only the joined form or its parts.
