@@ -75,7 +75,7 @@ func (s *Accounts) stillMay(tx *store.Tx, i Invitation) error {
 	}
 	for role := range strings.FieldsSeq(i.Roles) {
 		// Naming the first supervisor was right when it was done, so here nobody counts them.
-		if !a.May(grants(role)) && !(role == LicenceSupervisor && a.May(GrantRoles)) {
+		if !a.May(Grants(role)) && !(role == LicenceSupervisor && a.May(GrantRoles)) {
 			return linkOver()
 		}
 	}

@@ -37,10 +37,21 @@ func (PartnershipGiven) EventName() string { return "account.partnership_given" 
 func (e PartnershipGiven) Subject() string { return "partnership:" + e.Partnership }
 
 // CustomerEntered tells that staff or a partner opened the organisation's pages: at most every 15 minutes per session.
-type CustomerEntered struct{ Organisation string }
+type CustomerEntered struct {
+	Organisation string
+	Partner      string `json:",omitempty"` // '' = the vendor's people
+}
 
 func (CustomerEntered) EventName() string { return "account.customer_entered" }
-func (e CustomerEntered) Subject() string { return "organisation:" + e.Organisation }
+func (e CustomerEntered) Subject() string {
+	if e.Partner != "" {
+		return UseOf(e.Partner) // a customer sees who used a partnership
+	}
+	return "organisation:" + e.Organisation
+}
+
+// UseOf is the subject of what tells that a partner's people worked for a customer.
+func UseOf(partner string) string { return "partner:" + partner }
 
 // PrimaryChosen tells which membership opens after sign-in from now on.
 type PrimaryChosen struct{ Before, After string }

@@ -208,11 +208,14 @@ func (s *Accounts) RevisePartnership(tx *store.Tx, a who.Actor, id string, chang
 	if err != nil {
 		return err
 	}
-	now := NewPartnership{Roles: sorted(strings.Fields(was.Roles)), From: was.From, Until: was.Until}
+	if was.EndedBy != "" {
+		return nil // for good
+	}
+	now := NewPartnership{Roles: sorted(strings.Fields(was.Roles)), From: was.From, Until: was.Until, Extends: was.Extends}
 	before := slices.Clone(now.Roles)
 	change(&now)
 	now.Roles = sorted(now.Roles)
-	if slices.Equal(before, now.Roles) && now.From == was.From && now.Until == was.Until {
+	if slices.Equal(before, now.Roles) && now.From == was.From && now.Until == was.Until && now.Extends == was.Extends {
 		return nil
 	}
 	from, err := beginOf(now.From, was.Zone)
@@ -226,7 +229,7 @@ func (s *Accounts) RevisePartnership(tx *store.Tx, a who.Actor, id string, chang
 		}
 		untilAt = &until
 	}
-	if _, err := tx.Exec(updatePartnership, id, now.From, now.Until, from, untilAt); err != nil {
+	if _, err := tx.Exec(updatePartnership, id, now.From, now.Until, from, untilAt, now.Extends); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(deletePartnershipRoles, id); err != nil {
@@ -240,10 +243,14 @@ func (s *Accounts) RevisePartnership(tx *store.Tx, a who.Actor, id string, chang
 	if err := tx.Later(insertScope, was.Partner, id, from, until, was.Customer); err != nil {
 		return err
 	}
-	return s.Events.Emit(tx, a, was.Customer, PartnershipRevised{id, was.Partner, before, now.Roles, now.From, now.Until})
+	return s.Events.Emit(tx, a, was.Customer, PartnershipRevised{id, was.Partner, before, now.Roles, now.From, now.Until, now.Extends})
 }
 
-type partnershipRow struct{ Partner, Customer, From, Until, Zone, Roles string }
+type partnershipRow struct {
+	Partner, Customer, From, Until, Zone, Roles string
+	Extends                                     bool
+	EndedBy                                     string
+}
 
 // WithoutAdministrator are the customers and partners of which nobody is, or will be after the first sign-in, security
 // administrator of the head office, by number from a number on (0 for the first page).
@@ -281,6 +288,7 @@ type PartnershipRevised struct {
 	Partnership, Partner    string
 	RolesBefore, RolesAfter []string
 	From, Until             string
+	Extends                 bool `json:",omitempty"`
 }
 
 func (PartnershipRevised) EventName() string { return "account.partnership_revised" }
@@ -313,13 +321,13 @@ const updateHeld = `
 
 const selectPartnership = `
 	SELECT pa.partner_id, pa.customer_id, pa.from_on, pa.until_on, c.zone,
-		(SELECT string_agg(pr.role, ' ') FROM partnership_role pr WHERE pr.partnership_id = pa.id)
+		(SELECT string_agg(pr.role, ' ') FROM partnership_role pr WHERE pr.partnership_id = pa.id), pa.extends, pa.ended_by
 	FROM partnership pa
 	JOIN organisation c ON c.id = pa.customer_id
 	WHERE pa.id = $1`
 
 const updatePartnership = `
-	UPDATE partnership SET from_on = $2, until_on = $3, from_at = $4, until_at = $5, version = version + 1 WHERE id = $1`
+	UPDATE partnership SET from_on = $2, until_on = $3, from_at = $4, until_at = $5, extends = $6, version = version + 1 WHERE id = $1`
 
 const deletePartnershipRoles = `DELETE FROM partnership_role WHERE partnership_id = $1`
 

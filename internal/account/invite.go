@@ -164,8 +164,8 @@ func mayAdminister(a who.Actor, kind string) bool {
 	return kind != Vendor || a.May(GrantVendor) || a.Is(SecurityAdministrator)
 }
 
-// grants is the right that it takes to give a role.
-func grants(role string) who.Action {
+// Grants is the right that it takes to give a role.
+func Grants(role string) who.Action {
 	switch {
 	case slices.Contains(VendorRoles, role):
 		return GrantVendor
@@ -184,7 +184,7 @@ func (s *Accounts) mayGrant(tx *store.Tx, a who.Actor, org Organisation, role, m
 	if err := c.Err(); err != nil {
 		return err
 	}
-	right := grants(role)
+	right := Grants(role)
 	if a.May(right) || role != LicenceSupervisor || !a.May(GrantRoles) {
 		return a.Must(right)
 	}
@@ -224,7 +224,7 @@ func grantable(tx *store.Tx, a who.Actor, org Organisation) (roles []string, err
 		if slices.Contains(closed, r) {
 			continue
 		}
-		if a.May(grants(r)) || r == LicenceSupervisor && supervisors == 0 && a.May(GrantRoles) {
+		if a.May(Grants(r)) || r == LicenceSupervisor && supervisors == 0 && a.May(GrantRoles) {
 			roles = append(roles, r)
 		}
 	}

@@ -16,6 +16,7 @@ type NewPartnership struct {
 	GivenBy           string   // customer, vendor or import
 	Roles             []string // of CustomerRoles, PartnerOperator, PartnerBilling
 	From, Until       string   // civil days of the customer, both included; Until '' = open (imported ones only)
+	Extends           bool     // by itself, before it ends
 }
 
 // GivePartnership is a step: the partner may act for the customer, sites and all, from the first to the last day. Its door holds
@@ -51,7 +52,7 @@ func (s *Accounts) GivePartnership(tx *store.Tx, a who.Actor, in NewPartnership)
 		return "", err
 	}
 	id = tx.NewID()
-	if _, err := tx.Exec(insertPartnership, id, in.Partner, in.Customer, in.GivenBy, in.From, in.Until, from, untilAt, a.Person, tx.Now); err != nil {
+	if _, err := tx.Exec(insertPartnership, id, in.Partner, in.Customer, in.GivenBy, in.From, in.Until, from, untilAt, a.Person, tx.Now, in.Extends); err != nil {
 		return "", err
 	}
 	for _, r := range in.Roles {

@@ -152,7 +152,11 @@ func (s *Accounts) Entered(ctx context.Context, a who.Actor) error {
 		if n == 0 {
 			return nil
 		}
-		return s.Events.Emit(tx, a, a.Org, CustomerEntered{a.Org})
+		entered := CustomerEntered{Organisation: a.Org}
+		if a.Source == who.Partnership {
+			entered.Partner = a.Member
+		}
+		return s.Events.Emit(tx, a, a.Org, entered)
 	})
 }
 

@@ -154,8 +154,8 @@ const selectPartnershipRoles = `
 	WHERE pa.partner_id = $1 AND pa.customer_id = $2 AND pa.from_at <= $3 AND (pa.until_at IS NULL OR pa.until_at > $3)`
 
 const insertPartnership = `
-	INSERT INTO partnership (id, partner_id, customer_id, given_by, from_on, until_on, from_at, until_at, created_by, created_at, version)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)`
+	INSERT INTO partnership (id, partner_id, customer_id, given_by, from_on, until_on, from_at, until_at, created_by, created_at, extends, version)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)`
 
 const insertPartnershipRole = `INSERT INTO partnership_role (partnership_id, role) VALUES ($1, $2) ON CONFLICT (partnership_id, role) DO NOTHING`
 

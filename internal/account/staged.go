@@ -121,7 +121,7 @@ func (s *Accounts) mayChange(tx *store.Tx, a who.Actor, org Organisation, m memb
 	}
 	for _, role := range differ(has, wants) {
 		if slices.Contains(has, role) {
-			if err := a.Must(grants(role)); err != nil {
+			if err := a.Must(Grants(role)); err != nil {
 				return err
 			}
 			continue
@@ -134,7 +134,7 @@ func (s *Accounts) mayChange(tx *store.Tx, a who.Actor, org Organisation, m memb
 		}
 		if other, err := s.otherGiver(tx, a, org, role); err != nil || other {
 			f := fault.New(fault.Forbidden, "account.raises_himself")
-			f.Right = string(grants(role))
+			f.Right = string(Grants(role))
 			return cmp.Or(err, error(f))
 		}
 	}
@@ -143,7 +143,7 @@ func (s *Accounts) mayChange(tx *store.Tx, a who.Actor, org Organisation, m memb
 
 // otherGiver tells whether somebody else could give the actor the role.
 func (s *Accounts) otherGiver(tx *store.Tx, a who.Actor, org Organisation, role string) (bool, error) {
-	givers := []string{giver(grants(role))}
+	givers := []string{giver(Grants(role))}
 	if org.Kind == Vendor {
 		givers = append(givers, Operator)
 	}

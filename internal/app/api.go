@@ -6,6 +6,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/home"
 	"lodge/internal/importer"
+	"lodge/internal/partner"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
@@ -23,6 +24,7 @@ func (a *App) api() {
 		Resolve: a.Tokens.Resolve, Shaped: token.Shaped, Scope: Scopes.Of, Scopes: a.opens(), Refusal: a.refusal, Answered: a.answered, Rates: a.Config.Rates}
 	support.API{Requests: a.Requests, Files: a.Blobs}.Register(a.API)
 	account.API{Accounts: a.Accounts}.Register(a.API)
+	partner.API{Partners: a.Partners}.Register(a.API)
 	home.API{Home: a.Home}.Register(a.API)
 	search.API{Search: a.Search}.Register(a.API)
 	release.API{Releases: a.Releases}.Register(a.API)

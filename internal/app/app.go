@@ -17,6 +17,7 @@ import (
 	"lodge/internal/identity"
 	"lodge/internal/importer"
 	"lodge/internal/licence"
+	"lodge/internal/partner"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/blob"
 	"lodge/internal/platform/crypt"
@@ -63,6 +64,7 @@ type App struct {
 	Requests   *support.Requests
 
 	Subscriptions *subscription.Subscriptions
+	Partners      *partner.Partners
 	Provisions    *provision.Provisions
 
 	Imports *importer.Intakes
@@ -164,6 +166,7 @@ func (a *App) wire() error {
 	a.Tokens = &token.Tokens{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Roles: Roles, Scopes: Scopes}
 	a.Subscriptions = &subscription.Subscriptions{Store: a.Store, Events: a.Events}
 	a.Provisions = &provision.Provisions{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Subscriptions: a.Subscriptions}
+	a.Partners = &partner.Partners{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Office: a.Office, BaseURL: cfg.BaseURL}
 	a.Home = &home.Home{Store: a.Store, Requests: a.Requests}
 	a.Search = &search.Search{Store: a.Store, Requests: a.Requests}
 	a.Imports = &importer.Intakes{Store: a.Store, Events: a.Events, Keys: a.Keys, Blobs: a.Blobs, Log: cfg.Log, Wake: make(chan struct{}, 1),
@@ -267,7 +270,7 @@ func (a *App) sweep(ctx context.Context, _ job.Job[sweepUp]) error {
 	err := a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: only rows that nobody can use any more
 		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx), a.Requests.Sweep(tx))
 	})
-	return errors.Join(err, a.Identities.Sweep(ctx), a.Imports.Sweep(ctx), a.Blobs.Sweep(ctx), web.SweepFiles(a.Config.Clock.Now()))
+	return errors.Join(err, a.Identities.Sweep(ctx), a.Imports.Sweep(ctx), a.Blobs.Sweep(ctx), a.Partners.Sweep(ctx, Roles.All()), web.SweepFiles(a.Config.Clock.Now()))
 }
 
 // Close ends everything in the opposite order of its beginning.

@@ -31,6 +31,10 @@ var doors = map[string]string{
 	"POST contacts/{contact}/roles": "PUT /contacts/{contact}/roles", "POST contacts/{contact}/obsolete": "POST /contacts/{contact}/obsolete", "POST contacts/{contact}/bring-back": "POST /contacts/{contact}/bring-back",
 	"POST contacts/changes/apply": "POST /contacts/changes/apply", "POST contacts/changes/discard": "POST /contacts/changes/discard",
 
+	"POST partners/ask": "POST /partner-asks", "POST partners/{partnership}": "PATCH /partnerships/{partnership}", "POST partners/{partnership}/end": "POST /partnerships/{partnership}/end",
+	"POST partner-asks/{ask}/agree": "POST /partner-asks/{ask}/agree", "POST partner-asks/{ask}/refuse": "POST /partner-asks/{ask}/refuse",
+	"POST partner-asks/{ask}/withdraw": "POST /partner-asks/{ask}/withdraw",
+
 	"POST requests/new": "POST /requests", "POST requests/{ticket}/draft": unsent, "POST requests/{ticket}/discard": unsent, "POST requests/{ticket}/files/{file}/remove": unsent,
 	"POST downloads/renew": "POST /orders",
 

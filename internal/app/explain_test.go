@@ -263,7 +263,6 @@ var small = map[string]string{
 
 // known are parts of statements of which a bad plan is known and borne with, and why.
 var known = map[string]string{
-	"search_index i":      "a word of all texts among few documents of one's own: PostgreSQL cannot tell how rarely two words meet",
 	"customer_line l":     "on PostgreSQL a partner's customers by any of seven columns, or a word within a name: all lines are looked at",
 	"LIMIT 500":           "some hundred colleagues by name: with few people more than that PostgreSQL reads all people once instead of finding each",
 	"scope_id = $4 AND c": "names of a partner's customers: all of that partner's are looked at, which may be a tenth of all",

@@ -9,6 +9,7 @@ import (
 
 	"lodge/internal/account"
 	"lodge/internal/importer"
+	"lodge/internal/partner"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
@@ -227,6 +228,9 @@ func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
 	}
 	org := web.Group{Title: web.Say("app.nav.organisation")}
 	add(&org, "/contacts", "contacts", "users")
+	if me.Source == who.Own && !staff {
+		add(&org, partner.At, "partners", "user-check")
+	}
 	add(&org, "/events", "events", "history")
 	if me.Source == who.Own && me.May(token.Manage) {
 		add(&org, token.At, "tokens", "key")

@@ -4,6 +4,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/home"
 	"lodge/internal/importer"
+	"lodge/internal/partner"
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
 	"lodge/internal/provision"
@@ -22,7 +23,7 @@ var Roles = who.Table{
 		support.Withhold, support.Handle, support.PlanActions, account.ViewContacts},
 	account.SupportAdministrator: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.OpenForOthers, support.Answer, support.Decide,
 		support.ChangeSeverity, support.Withhold, support.Handle, support.PlanActions, account.ViewContacts, account.Invite},
-	account.SecurityAdministrator: {account.ViewContacts, account.Invite, account.StageRoles, account.GrantRoles, account.ViewAllEvents, token.Manage},
+	account.SecurityAdministrator: {account.ViewContacts, account.Invite, account.StageRoles, account.GrantRoles, account.ViewAllEvents, token.Manage, partner.View, partner.Manage},
 	account.LicenceSupervisor:     {account.ViewContacts, account.StageRoles, account.GrantLicence},
 	account.Licensing:             {},
 	account.Reporting:             {},
@@ -30,7 +31,7 @@ var Roles = who.Table{
 	account.AgentOperator:         {},
 	account.AgentConfigurator:     {},
 
-	account.PartnerOperator: {support.ViewRequests, provision.ViewCustomers, provision.CreateCustomers, provision.EditCustomers, subscription.ViewTypes},
+	account.PartnerOperator: {partner.View, support.ViewRequests, provision.ViewCustomers, provision.CreateCustomers, provision.EditCustomers, subscription.ViewTypes},
 	account.PartnerBilling:  {provision.ViewCustomers, subscription.ViewTypes},
 	account.PartnerAPI:      {},
 	account.PartnerWebhooks: {},

@@ -7,6 +7,7 @@ import (
 	"lodge/internal/home"
 	"lodge/internal/identity"
 	"lodge/internal/importer"
+	"lodge/internal/partner"
 	"lodge/internal/platform/blob"
 	"lodge/internal/platform/lang"
 	"lodge/internal/platform/web"
@@ -32,6 +33,7 @@ func (a *App) routes() {
 	s := a.Site
 	door := identity.Pages{Identities: a.Identities, Site: s, Languages: lang.Languages}
 	house := home.Pages{Home: a.Home, Site: s}
+	allies := partner.Pages{Partners: a.Partners, Site: s}
 	find := search.Pages{Search: a.Search, Site: s}
 	desk := support.Pages{Requests: a.Requests, Files: a.Blobs, Site: s}
 	files := web.Files(ticket.MaxFiles, blob.MaxFile)
@@ -92,6 +94,17 @@ func (a *App) routes() {
 	s.Context("POST", "contacts/new", account.Invite, people.ContactPost)
 	s.Context("POST", "contacts/{contact}/resend", account.Invite, people.ContactResend)
 	s.Context("POST", "contacts/{contact}/withdraw", account.Invite, people.ContactWithdraw)
+
+	s.Handle("GET /o/{number}"+partner.At, partner.View, allies.List)
+	s.Handle("GET /o/{number}"+partner.At+"/ask", partner.Manage, allies.AskForm)
+	s.Handle("POST /o/{number}"+partner.At+"/ask", partner.Manage, allies.AskPost)
+	s.Handle("GET /o/{number}"+partner.At+"/{partnership}", partner.View, allies.Show)
+	s.Handle("POST /o/{number}"+partner.At+"/{partnership}", partner.Manage, allies.Change)
+	s.Handle("POST /o/{number}"+partner.At+"/{partnership}/end", partner.Manage, allies.End)
+	s.Handle("GET /o/{number}"+partner.AskAt+"/{ask}", partner.Manage, allies.ShowAsk)
+	s.Handle("POST /o/{number}"+partner.AskAt+"/{ask}/agree", partner.Manage, allies.Agree)
+	s.Handle("POST /o/{number}"+partner.AskAt+"/{ask}/refuse", partner.Manage, allies.Refuse)
+	s.Handle("POST /o/{number}"+partner.AskAt+"/{ask}/withdraw", partner.Manage, allies.Withdraw)
 
 	s.Context("GET", "", account.ViewHome, house.HomePage)
 	s.Context("GET", "events", account.ViewEvents, house.EventsPage)

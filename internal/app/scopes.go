@@ -4,6 +4,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/home"
 	"lodge/internal/importer"
+	"lodge/internal/partner"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
@@ -21,6 +22,8 @@ var Scopes = token.Scopes{
 		support.Handle, support.PlanActions, support.WriteNotes}, Also: rights{support.ViewRequests, support.ViewAllRequests}},
 	{Name: "contacts:read", Rights: rights{account.ViewContacts}},
 	{Name: "contacts:write", Rights: rights{account.Invite, account.StageRoles, account.GrantRoles, account.GrantLicence, account.GrantVendor}, Also: rights{account.ViewContacts}},
+	{Name: "partners:read", Rights: rights{partner.View}},
+	{Name: "partners:write", Rights: rights{partner.Manage}, Also: rights{partner.View, account.GrantRoles, account.GrantLicence}},
 	{Name: "events:read", Rights: rights{account.ViewEvents, account.ViewAllEvents}},
 	{Name: "search:read", Rights: rights{account.ViewHome}, Also: rights{support.ViewRequests, support.ViewAllRequests, account.EnterCustomers}},
 	{Name: "products:read", Rights: rights{home.ViewProducts}},

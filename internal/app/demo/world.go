@@ -12,6 +12,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/app"
 	"lodge/internal/identity"
+	"lodge/internal/partner"
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/crypt/totp"
 	"lodge/internal/platform/store"
@@ -121,6 +122,11 @@ func Make(ctx context.Context, a *app.App) (World, error) {
 		return w, fmt.Errorf("demo world: %w", err)
 	}
 	if err := w.makeCustomers(ctx, a); err != nil {
+		return w, fmt.Errorf("demo world: %w", err)
+	}
+	_, err = a.Partners.Ask(ctx, w.actor("other-partner", "other-partner"), partner.Wish{Number: w.orgs["other-customer"].Number, Months: 12,
+		Roles: []string{account.SupportAdvanced, account.Licensing}, Reason: "We install and look after your presses, and would like to ask the vendor for you."})
+	if err != nil {
 		return w, fmt.Errorf("demo world: %w", err)
 	}
 	if err := w.makeTokens(ctx, a); err != nil {

@@ -1,0 +1,90 @@
+package partner
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"lodge/internal/account"
+	"lodge/internal/platform/mail"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+)
+
+func (s *Partners) link(number int64, at string) string {
+	return s.BaseURL + "/o/" + strconv.FormatInt(number, 10) + at
+}
+
+// tell writes to the administrators of an organisation. What people typed among the arguments goes as text.
+func (s *Partners) tell(tx *store.Tx, org, kind string, args ...any) error {
+	all, err := account.Administrators(tx, org)
+	if err != nil {
+		return err
+	}
+	for i := 1; i < len(args); i += 2 {
+		switch text, ok := args[i].(string); {
+		case ok && args[i-1] == "day":
+			t, _ := time.Parse(time.DateOnly, text)
+			args[i] = t.Add(12 * time.Hour) // the same day wherever the letter is dated
+		case ok && args[i-1] != "link":
+			args[i] = mail.Name(text)
+		}
+	}
+	for _, p := range all {
+		if _, err := s.Office.Post(tx, mail.Letter{To: p.Email, Person: p.ID, Org: org, Language: p.Language, Kind: "partner.mail." + kind,
+			Args: append([]any{"name", mail.Name(p.First)}, args...)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	soon      = 30 * 24 * time.Hour // before its end a partnership is extended, or both sides are told
+	extension = 6                   // months
+)
+
+// Sweep extends partnerships that are to go on and tells both sides of those that end, once for each last day: at most a hundred a call.
+func (s *Partners) Sweep(ctx context.Context, rights who.Rights) error {
+	var all []Row
+	err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		all, err = store.Query[Row](tx, selectEnding, tx.Now, tx.Now.Add(soon))
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, r := range all {
+		a := who.Program(r.Customer, rights)
+		if err := s.alone(ctx, a, r.ID, func(tx *store.Tx, r Row, _ Side) error { return s.settle(tx, a, r) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle extends a partnership whose end is near, or tells both sides that it comes.
+func (s *Partners) settle(tx *store.Tx, a who.Actor, r Row) error {
+	if r.State(tx.Now) == Over || r.UntilAt == nil || r.UntilAt.After(tx.Now.Add(soon)) {
+		return nil // somebody was faster
+	}
+	customer, err := account.Get(tx, r.Customer)
+	if err != nil {
+		return err
+	}
+	link := s.link(customer.Number, "/partners/"+r.ID)
+	if r.Extends {
+		until := after(r.Until, extension)
+		if err := s.Accounts.RevisePartnership(tx, a, r.ID, func(p *account.NewPartnership) { p.Until = until }); err != nil {
+			return err
+		}
+		return s.tell(tx, r.Customer, "extended", "partner", r.Name, "day", until, "link", link)
+	}
+	if err := account.NotePartnershipTold(tx, r.ID); err != nil {
+		return err
+	}
+	if err := s.tell(tx, r.Customer, "ending", "organisation", r.Name, "day", r.Until, "link", link); err != nil {
+		return err
+	}
+	return s.tell(tx, r.Partner, "ending", "organisation", customer.Name, "day", r.Until, "link", s.link(r.Number, "/partners/"+r.ID))
+}
