@@ -16,13 +16,29 @@ func (s *Accounts) EndPartnership(tx *store.Tx, a who.Actor, id, partner, custom
 	if err := tx.Later(endScope, id, tx.Now); err != nil {
 		return err
 	}
-	return s.Events.Emit(tx, a, customer, PartnershipEnded{id, partner, a.Org})
+	return s.Events.Emit(tx, Across(a, customer, false), customer, PartnershipEnded{id, partner, a.Org})
 }
 
-// NotePartnershipTold keeps that both sides were told of its last day.
-func NotePartnershipTold(tx *store.Tx, id string) error { return tx.Later(updateTold, id) }
+// Across is the actor as the log of another organisation may show him: a partner's person by name, but not from where, and nobody of a
+// customer to a partner, which knows a number at most.
+func Across(a who.Actor, org string, toPartner bool) who.Actor {
+	switch {
+	case org == a.Org:
+	case toPartner:
+		a.Person, a.Session, a.From, a.Member, a.Source = "", "", "", "", who.System
+	default:
+		a.Session, a.From, a.Source = "", "", who.Partnership
+	}
+	return a
+}
 
-const updateTold = `UPDATE partnership SET told_until = until_on WHERE id = $1`
+// NotePartnershipTold keeps that both sides were told of its last day, and tells whether they had not been.
+func NotePartnershipTold(tx *store.Tx, id string) (first bool, err error) {
+	n, err := tx.Exec(updateTold, id)
+	return n == 1, err
+}
+
+const updateTold = `UPDATE partnership SET told_until = until_on WHERE id = $1 AND told_until <> until_on`
 
 const endPartnership = `
 	UPDATE partnership SET until_on = $2, until_at = $3, ended_by = $4, extends = FALSE, version = version + 1

@@ -154,7 +154,11 @@ func (s *Accounts) Entered(ctx context.Context, a who.Actor) error {
 		}
 		entered := CustomerEntered{Organisation: a.Org}
 		if a.Source == who.Partnership {
-			entered.Partner = a.Member
+			partner, err := Get(tx, a.Member)
+			if err != nil {
+				return err
+			}
+			entered.Partner = partner.RootID // also of people at a site of it
 		}
 		return s.Events.Emit(tx, a, a.Org, entered)
 	})

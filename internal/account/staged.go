@@ -143,7 +143,7 @@ func (s *Accounts) mayChange(tx *store.Tx, a who.Actor, org Organisation, m memb
 
 // otherGiver tells whether somebody else could give the actor the role.
 func (s *Accounts) otherGiver(tx *store.Tx, a who.Actor, org Organisation, role string) (bool, error) {
-	givers := []string{giver(Grants(role))}
+	givers := []string{Giver(Grants(role))}
 	if org.Kind == Vendor {
 		givers = append(givers, Operator)
 	}
@@ -156,8 +156,8 @@ func (s *Accounts) otherGiver(tx *store.Tx, a who.Actor, org Organisation, role 
 	return false, nil
 }
 
-// giver is the role that can be asked for roles of this kind.
-func giver(right who.Action) string {
+// Giver is the role that can be asked for roles of this kind.
+func Giver(right who.Action) string {
 	switch right {
 	case GrantVendor:
 		return Operator

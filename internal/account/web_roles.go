@@ -79,7 +79,7 @@ func formOf(c Changing, wants []string, r *http.Request, a who.Actor, no *fault.
 	option := func(role string) web.Option {
 		o := web.Option{Value: role, Label: RoleWord(role), Hint: web.Say("account.role_hint." + role), Chosen: held(role), Disabled: !slices.Contains(c.May, role)}
 		if o.Disabled && !slices.Contains(closed, role) {
-			o.Hint = web.Say("account.role_of." + giver(Grants(role)))
+			o.Hint = web.Say("account.role_of." + Giver(Grants(role)))
 		}
 		return o
 	}

@@ -166,7 +166,7 @@ func (a *App) wire() error {
 	a.Tokens = &token.Tokens{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Roles: Roles, Scopes: Scopes}
 	a.Subscriptions = &subscription.Subscriptions{Store: a.Store, Events: a.Events}
 	a.Provisions = &provision.Provisions{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Subscriptions: a.Subscriptions}
-	a.Partners = &partner.Partners{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Office: a.Office, BaseURL: cfg.BaseURL}
+	a.Partners = &partner.Partners{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Office: a.Office, Jobs: a.Jobs, BaseURL: cfg.BaseURL}
 	a.Home = &home.Home{Store: a.Store, Requests: a.Requests}
 	a.Search = &search.Search{Store: a.Store, Requests: a.Requests}
 	a.Imports = &importer.Intakes{Store: a.Store, Events: a.Events, Keys: a.Keys, Blobs: a.Blobs, Log: cfg.Log, Wake: make(chan struct{}, 1),
@@ -207,6 +207,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.Office.Work()
 	a.Identities.Work()
 	a.Tickets.Work(a.Store)
+	a.Partners.Work(Roles.All())
 	job.Handle(a.Jobs, a.sweep)
 	a.Jobs.Every(time.Hour, sweepUp{})
 	since, err := a.held(ctx)

@@ -69,7 +69,8 @@ func TestPartners_act_by_consent_for_a_time_and_are_seen(t *testing.T) {
 		if got := luc.Get(t, work); got.Status != 200 {
 			t.Errorf("agreed, and closed: %d", got.Status)
 		}
-		if again := anna.Post(t, at+"/agree", page.Hidden()); again.Status != 404 {
+		again := anna.Get(t, fmt.Sprintf("/o/%d/partners", customer)).Hidden()
+		if again := anna.Post(t, at+"/agree", again); again.Status != 404 {
 			t.Errorf("agreed twice: %d", again.Status)
 		}
 		var shown apptest.Page
@@ -127,6 +128,51 @@ func TestPartners_never_learn_whose_a_number_is(t *testing.T) {
 		}
 		if got := p.As(t, "customer-admin").Get(t, fmt.Sprintf("/o/%d/partners/ask", p.World.Organisations["customer"].Number)); got.Status != 404 {
 			t.Errorf("a customer asks: %d", got.Status)
+		}
+	})
+}
+
+// TestPartners_that_are_refused: a number is all that the partner knows of who said no; the customer knows who asked, not from where.
+func TestPartners_that_are_refused_do_not_learn_by_whom(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		claire, luc := p.As(t, "other-customer-admin"), p.As(t, "other-partner")
+		dubois, lagarde := p.World.Organisations["other-customer"].Number, p.World.Organisations["other-partner"].Number
+		at := fmt.Sprintf("/o/%d/partner-asks/", dubois) + idOf(t, p, `SELECT id FROM partner_ask`)
+		form := claire.Get(t, at).Hidden()
+		for range 2 { // pressed twice
+			if got := claire.Post(t, at+"/refuse", form); got.Status != 303 {
+				t.Fatalf("refuse: %d %s", got.Status, said(got.Body))
+			}
+		}
+		text, _ := p.Mail(t, emailOf(p, "other-partner"), "refused")
+		secret := []string{"Claire", "Dubois", "127.0.0.1", fmt.Sprintf("/o/%d/", dubois)}
+		for _, s := range secret {
+			if strings.Contains(strings.ReplaceAll(text, p.URL, ""), s) {
+				t.Errorf("the letter says %q", s)
+			}
+		}
+		for _, path := range []string{"/partners", "/events", "/events/export.csv"} {
+			page := luc.Get(t, fmt.Sprintf("/o/%d%s", lagarde, path))
+			body := page.Body
+			if path != "/partners" { // his own lines have his own address
+				var lines []string
+				for _, l := range strings.Split(strings.ReplaceAll(body, "<tr", "\n<tr"), "\n") {
+					if strings.Contains(l, "nswer to a partnership") || strings.Contains(l, "partner.answered") {
+						lines = append(lines, l)
+					}
+				}
+				if body = strings.Join(lines, "\n"); body == "" {
+					t.Errorf("%s does not tell the answer", path)
+				}
+			}
+			for _, s := range secret {
+				if strings.Contains(body, s) {
+					t.Errorf("%s says %q: %s", path, s, body[:min(len(body), 400)])
+				}
+			}
+		}
+		if got := askFor(t, p, "other-partner", "other-partner", dubois, "support-advanced"); got.Status != 409 {
+			t.Errorf("asked again at once: %d", got.Status)
 		}
 	})
 }

@@ -18,7 +18,6 @@ func (a *App) reactions() map[string][]event.Reaction {
 		identity.SignedIn{}.EventName():          {a.Accounts.OnSignIn}, // memberships that waited become active
 		account.PartnershipGiven{}.EventName():   {a.rescope},           // a partner sees the customer's requests
 		account.PartnershipRevised{}.EventName(): {a.rescope},
-		account.PartnershipEnded{}.EventName():   {a.rescope},
 		account.Made{}.EventName():               {a.rescope, provision.Reline}, // so does one of a new site; a customer stands in the list
 		account.Altered{}.EventName():            {provision.Reline},
 		account.Revised{}.EventName():            {provision.Reline},

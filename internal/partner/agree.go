@@ -8,6 +8,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
+	"lodge/internal/platform/once"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
@@ -28,51 +29,58 @@ func (s *Partners) Agree(ctx context.Context, a who.Actor, id string, in Terms) 
 		return "", err
 	}
 	in.Roles = slices.Compact(slices.Sorted(slices.Values(in.Roles)))
-	err = s.Store.Write(ctx, store.Lock("org", a.Org).And(store.Lock("ask", id)), func(tx *store.Tx) error {
-		k, err := waiting(tx, a, id)
-		if err == nil && k.Customer != a.Org {
-			err = fault.Missing()
-		}
-		if err != nil {
-			return err
-		}
-		var c fault.Check
-		for _, r := range in.Roles {
-			c.Need(slices.Contains(k.Roles(), r), "roles", "partner.role_not_asked")
-		}
-		c.Need(in.Until != "", "until", "account.day_invalid")
-		if err := c.Err(); err != nil {
-			return err
-		}
-		for _, r := range in.Roles {
-			if err := a.Must(account.Grants(r)); err != nil {
-				return err
-			}
-		}
-		own, err := account.Get(tx, a.Org)
-		if err != nil {
-			return err
-		}
-		before, err := store.Query[Row](tx, selectPair, k.Partner, own.ID, tx.Now)
-		if err != nil {
-			return err
-		}
-		for _, r := range before {
-			if err := s.Accounts.EndPartnership(tx, a, r.ID, r.Partner, r.Customer, r.Zone); err != nil {
-				return err
-			}
-		}
-		partnership, err = s.Accounts.GivePartnership(tx, a, account.NewPartnership{Partner: k.Partner, Customer: own.ID, GivenBy: "customer", Roles: in.Roles,
-			From: clock.Day(tx.Now, clock.Place(own.Zone)), Until: in.Until, Extends: in.Extends})
-		if err != nil {
-			return err
-		}
-		if err := s.answer(tx, a, k, "agreed", partnership); err != nil {
-			return err
-		}
-		return s.tell(tx, k.Partner, "agreed", "customer", own.Name, "number", own.Number, "link", s.link(k.PartnerNumber, "/partners/"+partnership))
+	// The family: who opens a request at a site copies meanwhile which partners see it.
+	keys := store.Lock("org", a.Reach.Orgs...).And(store.Lock("org", a.Org)).And(store.Lock("ask", id))
+	err = s.Store.Write(ctx, keys, func(tx *store.Tx) error {
+		partnership, err = once.Do(tx, a, "partner.agree", []any{id, in}, func() (string, error) { return s.agree(tx, a, id, in) })
+		return err
 	})
 	return partnership, err
+}
+
+func (s *Partners) agree(tx *store.Tx, a who.Actor, id string, in Terms) (partnership string, err error) {
+	k, err := waiting(tx, a, id)
+	if err == nil && k.Customer != a.Org {
+		err = fault.Missing()
+	}
+	if err != nil {
+		return "", err
+	}
+	var c fault.Check
+	for _, r := range in.Roles {
+		c.Need(slices.Contains(k.Roles(), r), "roles", "partner.role_not_asked")
+	}
+	c.Need(in.Until != "", "until", "account.day_invalid")
+	if err := c.Err(); err != nil {
+		return "", err
+	}
+	for _, r := range in.Roles {
+		if err := a.Must(account.Grants(r)); err != nil {
+			return "", err
+		}
+	}
+	own, err := account.Get(tx, a.Org)
+	if err != nil {
+		return "", err
+	}
+	before, err := store.Query[Row](tx, selectPair, k.Partner, own.ID, tx.Now)
+	if err != nil {
+		return "", err
+	}
+	for _, r := range before {
+		if err := s.Accounts.EndPartnership(tx, a, r.ID, r.Partner, r.Customer, r.Zone); err != nil {
+			return "", err
+		}
+	}
+	partnership, err = s.Accounts.GivePartnership(tx, a, account.NewPartnership{Partner: k.Partner, Customer: own.ID, GivenBy: "customer", Roles: in.Roles,
+		From: clock.Day(tx.Now, clock.Place(own.Zone)), Until: in.Until, Extends: in.Extends})
+	if err != nil {
+		return "", err
+	}
+	if err := s.answer(tx, a, k, "agreed", partnership); err != nil {
+		return "", err
+	}
+	return partnership, s.tell(tx, k.Partner, "agreed", "customer", own.Name, "number", own.Number, "link", s.link(k.PartnerNumber, "/partners/"+partnership))
 }
 
 // Refuse answers no to an ask that waits for the organisation in view. The actor needs Manage. NotFound for any other.
@@ -80,7 +88,7 @@ func (s *Partners) Refuse(ctx context.Context, a who.Actor, id string) error {
 	if err := a.Must(Manage); err != nil {
 		return err
 	}
-	return s.Store.Write(ctx, store.Lock("ask", id), func(tx *store.Tx) error {
+	return s.one(ctx, a, store.Lock("ask", id), "partner.refuse", id, func(tx *store.Tx) error {
 		k, err := waiting(tx, a, id)
 		if err == nil && k.Customer != a.Org {
 			err = fault.Missing()
@@ -101,7 +109,7 @@ func (s *Partners) End(ctx context.Context, a who.Actor, id string) error {
 	if err := a.Must(Manage); err != nil {
 		return err
 	}
-	return s.alone(ctx, a, id, func(tx *store.Tx, r Row, side Side) error {
+	return s.alone(ctx, a, id, "partner.end", id, func(tx *store.Tx, r Row, side Side) error {
 		if r.State(tx.Now) == Over {
 			return fault.Missing()
 		}
@@ -128,7 +136,7 @@ func (s *Partners) Change(ctx context.Context, a who.Actor, id string, seen int6
 	if err := a.Must(Manage); err != nil {
 		return err
 	}
-	return s.alone(ctx, a, id, func(tx *store.Tx, r Row, side Side) error {
+	return s.alone(ctx, a, id, "partner.change", []any{id, until, extends}, func(tx *store.Tx, r Row, side Side) error {
 		if side != AsCustomer || r.State(tx.Now) == Over {
 			return fault.Missing()
 		}
@@ -142,27 +150,46 @@ func (s *Partners) Change(ctx context.Context, a who.Actor, id string, seen int6
 		if err := c.Err(); err != nil {
 			return err
 		}
+		if until > r.Until && r.Until != "" || r.UntilAt == nil && until > today || extends && !r.Extends {
+			for _, role := range r.Roles() { // it is given for longer
+				if err := a.Must(account.Grants(role)); err != nil {
+					return err
+				}
+			}
+		}
 		return s.Accounts.RevisePartnership(tx, a, r.ID, func(p *account.NewPartnership) { p.Until, p.Extends = until, extends })
 	})
 }
 
-// alone runs f for a partnership of the organisation in view, alone with its customer.
-func (s *Partners) alone(ctx context.Context, a who.Actor, id string, f func(*store.Tx, Row, Side) error) error {
-	var customer string
+// alone runs f once for a partnership of the organisation in view, alone with its customer's family. NotFound at a site.
+func (s *Partners) alone(ctx context.Context, a who.Actor, id, use string, in any, f func(*store.Tx, Row, Side) error) error {
+	var keys store.Keys
 	err := s.Store.Read(ctx, func(tx *store.Tx) error {
-		r, _, err := one(tx, a, id)
-		customer = r.Customer
+		r, _, err := one(tx, a.Org, id)
+		if err != nil {
+			return err
+		}
+		family, err := account.Family(tx, r.Customer)
+		keys = store.Lock("org", family...)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return s.Store.Write(ctx, store.Lock("org", customer), func(tx *store.Tx) error {
-		r, side, err := one(tx, a, id)
+	return s.one(ctx, a, keys, use, in, func(tx *store.Tx) error {
+		r, side, err := one(tx, a.Org, id)
 		if err != nil {
 			return err
 		}
 		return f(tx, r, side)
+	})
+}
+
+// one runs f in a transaction unless the actor's key was used for it already.
+func (s *Partners) one(ctx context.Context, a who.Actor, keys store.Keys, use string, in any, f func(*store.Tx) error) error {
+	return s.Store.Write(ctx, keys, func(tx *store.Tx) error {
+		_, err := once.Do(tx, a, use, in, func() (string, error) { return "", f(tx) })
+		return err
 	})
 }
 

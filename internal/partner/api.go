@@ -178,8 +178,13 @@ func told(k Ask, as Side, now time.Time) anAsk {
 	return anAsk{k.ID, string(as), side{k.PartnerNumber, k.PartnerName}, k.Number, append([]string{}, Ordered(k.Roles())...), k.Months, k.Reason, k.State(now), k.At, k.Expires, k.AnsweredAt}
 }
 
+type askAt struct {
+	As Side
+	ID string
+}
+
 func (p API) asks(ctx context.Context, a who.Actor, in *api.Paging) (*api.List[anAsk], error) {
-	var at rowAt
+	var at askAt
 	if _, err := in.From(ctx, &at); err != nil {
 		return nil, err
 	}
@@ -187,18 +192,19 @@ func (p API) asks(ctx context.Context, a who.Actor, in *api.Paging) (*api.List[a
 	if err != nil {
 		return nil, err
 	}
-	items, now, found := []anAsk{}, p.Partners.Store.Clock.Now(), at.ID == ""
+	items, now := []anAsk{}, p.Partners.Store.Clock.Now()
 	for i, k := range append(came, sent...) {
 		as := AsPartner
 		if i < len(came) {
-			as = AsCustomer
+			as = AsCustomer // the oldest first; what was sent, the newest
 		}
+		before := at.As == AsPartner && (as == AsCustomer || k.ID >= at.ID) || at.As == AsCustomer && as == AsCustomer && k.ID <= at.ID
 		switch {
-		case !found:
-			found = k.ID == at.ID
+		case before:
 			continue
 		case len(items) == in.Limit:
-			return api.Of(ctx, items, rowAt{items[len(items)-1].ID})
+			last := items[len(items)-1]
+			return api.Of(ctx, items, askAt{Side(last.As), last.ID})
 		}
 		items = append(items, told(k, as, now))
 	}

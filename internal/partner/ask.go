@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lodge/internal/account"
+	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/once"
 	"lodge/internal/platform/store"
@@ -66,7 +67,7 @@ func (s *Partners) MayAsk(ctx context.Context, a who.Actor) error {
 // asking is the partner in view.
 func asking(tx *store.Tx, a who.Actor) (account.Organisation, error) {
 	own, err := account.Get(tx, a.Org)
-	if err == nil && own.Kind != account.Partner {
+	if err == nil && (own.Kind != account.Partner || own.IsSite) {
 		err = fault.Missing()
 	}
 	return own, err
@@ -112,8 +113,8 @@ func (s *Partners) ask(tx *store.Tx, a who.Actor, in Wish) (string, error) {
 		args []any
 		most int
 	}{
-		{"partner.asked_already", countSame, []any{a.Org, tx.Now, in.Number}, 0},
-		{"partner.asks_many", countAsks, []any{a.Org, tx.Now, mostAsks}, mostAsks - 1},
+		{"partner.asked_already", countSame, []any{a.Org, tx.Now, in.Number, tx.Now.Add(-askAgain)}, 0},
+		{"partner.asks_many", countAsks, []any{a.Org, tx.Now.Add(-24 * time.Hour), mostAsks}, mostAsks - 1},
 	} {
 		if n, err := store.One[int](tx, limit.q, limit.args...); err != nil {
 			return "", err
@@ -123,25 +124,18 @@ func (s *Partners) ask(tx *store.Tx, a who.Actor, in Wish) (string, error) {
 			return "", f
 		}
 	}
-	customer, _, err := store.Maybe[struct {
-		ID             string
-		Number         int64
-		Name, Language string
-	}](tx, selectAsked, in.Number, own.RootID)
+	customer, _, err := store.Maybe[string](tx, selectAsked, in.Number, own.ID)
 	if err != nil {
 		return "", err
 	}
 	id := tx.NewID()
-	if _, err := tx.Exec(insertAsk, id, own.ID, in.Number, customer.ID, strings.Join(in.Roles, " "), in.Months, in.Reason, a.Person, tx.Now, tx.Now.Add(askTime)); err != nil {
+	if _, err := tx.Exec(insertAsk, id, own.ID, in.Number, customer, strings.Join(in.Roles, " "), in.Months, in.Reason, a.Person, tx.Now, tx.Now.Add(askTime)); err != nil {
 		return "", err
 	}
-	if err := s.Events.Emit(tx, a, own.ID, Asked{id, in.Number, in.Roles, in.Months}); err != nil || customer.ID == "" {
-		return id, err
-	}
-	if err := s.Events.Emit(tx, a, customer.ID, AskCame{id, own.ID, in.Roles, in.Months}); err != nil {
+	if err := s.Events.Emit(tx, a, own.ID, Asked{id, in.Number, in.Roles, in.Months}); err != nil {
 		return "", err
 	}
-	return id, s.tell(tx, customer.ID, "asked", "partner", own.Name, "link", s.link(customer.Number, "/partner-asks/"+id))
+	return id, s.Jobs.Insert(tx, pass{id}) // the customer hears of it behind the answer, which takes as long for anybody's number
 }
 
 // Withdraw takes back an ask of the partner in view. NotFound for another's, and for one that is answered or too old.
@@ -149,7 +143,7 @@ func (s *Partners) Withdraw(ctx context.Context, a who.Actor, id string) error {
 	if err := a.Must(Manage); err != nil {
 		return err
 	}
-	return s.Store.Write(ctx, store.Lock("ask", id), func(tx *store.Tx) error {
+	return s.one(ctx, a, store.Lock("ask", id), "partner.withdraw", id, func(tx *store.Tx) error {
 		k, err := waiting(tx, a, id)
 		if err == nil && k.Partner != a.Org {
 			err = fault.Missing()
@@ -175,19 +169,24 @@ func (s *Partners) Asks(ctx context.Context, a who.Actor) (sent, came []Ask, err
 	return sent, came, err
 }
 
-// Came gives an ask that waits for the organisation in view. NotFound for any other.
-func (s *Partners) Came(ctx context.Context, a who.Actor, id string) (k Ask, err error) {
+// Came gives an ask that waits for the organisation in view, and today there. NotFound for any other.
+func (s *Partners) Came(ctx context.Context, a who.Actor, id string) (k Ask, today string, err error) {
 	if err := a.Must(Manage); err != nil {
-		return k, err
+		return k, "", err
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
 		k, err = waiting(tx, a, id)
 		if err == nil && k.Customer != a.Org {
 			err = fault.Missing()
 		}
+		if err != nil {
+			return err
+		}
+		own, err := account.Get(tx, a.Org)
+		today = clock.Day(tx.Now, clock.Place(own.Zone))
 		return err
 	})
-	return k, err
+	return k, today, err
 }
 
 // waiting is an ask without answer that the organisation in view sent or got.
@@ -211,7 +210,7 @@ func (s *Partners) answer(tx *store.Tx, a who.Actor, k Ask, answer, partnership 
 		if org == "" {
 			continue
 		}
-		if err := s.Events.Emit(tx, a, org, Answered{k.ID, answer, partnership}); err != nil {
+		if err := s.Events.Emit(tx, account.Across(a, org, org == k.Partner), org, Answered{k.ID, answer, partnership}); err != nil {
 			return err
 		}
 	}

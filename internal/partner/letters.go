@@ -2,10 +2,13 @@ package partner
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"time"
 
 	"lodge/internal/account"
+	"lodge/internal/platform/clock"
+	"lodge/internal/platform/job"
 	"lodge/internal/platform/mail"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -56,11 +59,48 @@ func (s *Partners) Sweep(ctx context.Context, rights who.Rights) error {
 	}
 	for _, r := range all {
 		a := who.Program(r.Customer, rights)
-		if err := s.alone(ctx, a, r.ID, func(tx *store.Tx, r Row, _ Side) error { return s.settle(tx, a, r) }); err != nil {
-			return err
+		one := s.alone(ctx, a, r.ID, "", nil, func(tx *store.Tx, r Row, _ Side) error { return s.settle(tx, a, r) })
+		if err = errors.Join(err, one); ctx.Err() != nil {
+			return err // those behind it have their turn otherwise
 		}
 	}
-	return nil
+	// Free: asks that nobody can answer any more.
+	return errors.Join(err, s.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
+		_, err := tx.Exec(deleteAsks, tx.Now.Add(-askKept-clock.Slip))
+		return err
+	}))
+}
+
+// pass is the job that tells a customer what a partner asks.
+type pass struct {
+	Ask string `json:"ask"`
+}
+
+func (pass) Kind() string { return "partner.pass" }
+
+// Work lets this process pass on what partners ask.
+func (s *Partners) Work(rights who.Rights) {
+	job.Handle(s.Jobs, func(ctx context.Context, j job.Job[pass]) error {
+		// Free: the job's own mark lets it happen once.
+		return s.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
+			k, ok, err := store.Maybe[Ask](tx, selectNew, j.Args.Ask)
+			if err != nil || !ok || k.Customer == "" {
+				return err
+			}
+			if first, err := j.Done(tx); err != nil || !first {
+				return err
+			}
+			partner := who.Actor{Person: k.By, Member: k.Partner, Org: k.Customer, Source: who.Partnership}
+			if err := s.Events.Emit(tx, partner, k.Customer, AskCame{k.ID, k.Partner, k.Roles(), k.Months}); err != nil {
+				return err
+			}
+			customer, err := account.Get(tx, k.Customer)
+			if err != nil {
+				return err
+			}
+			return s.tell(tx, k.Customer, "asked", "partner", k.PartnerName, "link", s.link(customer.Number, "/partner-asks/"+k.ID))
+		})
+	})
 }
 
 // settle extends a partnership whose end is near, or tells both sides that it comes.
@@ -80,7 +120,7 @@ func (s *Partners) settle(tx *store.Tx, a who.Actor, r Row) error {
 		}
 		return s.tell(tx, r.Customer, "extended", "partner", r.Name, "day", until, "link", link)
 	}
-	if err := account.NotePartnershipTold(tx, r.ID); err != nil {
+	if first, err := account.NotePartnershipTold(tx, r.ID); err != nil || !first {
 		return err
 	}
 	if err := s.tell(tx, r.Customer, "ending", "organisation", r.Name, "day", r.Until, "link", link); err != nil {

@@ -9,6 +9,7 @@ import (
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/event"
 	"lodge/internal/platform/fault"
+	"lodge/internal/platform/job"
 	"lodge/internal/platform/mail"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -20,6 +21,7 @@ type Partners struct {
 	Events   *event.Log
 	Accounts *account.Accounts
 	Office   *mail.Office
+	Jobs     *job.Queue
 	BaseURL  string
 }
 
@@ -31,9 +33,11 @@ const (
 
 const (
 	askTime    = 90 * 24 * time.Hour
+	askAgain   = 7 * 24 * time.Hour // after a refusal, or after taking one back
+	askKept    = 365 * 24 * time.Hour
 	mostMonths = 24
 	maxReason  = 1000
-	mostAsks   = 50 // of one partner that wait at a time
+	mostAsks   = 50 // of one partner in a day
 )
 
 // Roles are what a partner may be let do, in the order in which people read them.
@@ -103,6 +107,7 @@ type Filter struct {
 // Overview is what the list's page says.
 type Overview struct {
 	Kind       string // of the organisation in view
+	Site       bool   // which sees what its organisation has, and decides nothing
 	Side       Side
 	Rows       []Row
 	Others     []Row // of a partner that is a customer, too: who acts for it
@@ -125,7 +130,7 @@ func (s *Partners) Overview(ctx context.Context, a who.Actor, f Filter) (v Overv
 		if err != nil {
 			return err
 		}
-		v.Kind, v.Side = org.Kind, AsCustomer
+		v.Kind, v.Side, v.Site = org.Kind, AsCustomer, org.IsSite
 		if v.Kind == account.Partner {
 			v.Side = AsPartner
 			if v.Others, err = s.List(ctx, a, Filter{Side: AsCustomer, Past: f.Past}); err != nil {
@@ -152,8 +157,11 @@ func (s *Partners) List(ctx context.Context, a who.Actor, f Filter) (all []Row, 
 	if f.Limit == 0 {
 		f.Limit = PageSize
 	}
-	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
-		all, err = store.Query[Row](tx, selectList[f.Side][f.Past], a.Org, f.After, tx.Now, f.Limit+1)
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		org, err := account.Get(tx, a.Org)
+		if err == nil {
+			all, err = store.Query[Row](tx, selectList[f.Side][f.Past], org.RootID, f.After, tx.Now, f.Limit+1)
+		}
 		return err
 	})
 	return all, err
@@ -173,6 +181,7 @@ const mostUses = 50
 type Shown struct {
 	Row
 	Side Side
+	Site bool  // the organisation in view is a site
 	Uses []Use // the newest; for the customer
 }
 
@@ -182,10 +191,15 @@ func (s *Partners) Show(ctx context.Context, a who.Actor, id string) (v Shown, e
 		return v, err
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		if v.Row, v.Side, err = one(tx, a, id); err != nil || v.Side == AsPartner {
+		org, err := account.Get(tx, a.Org)
+		if err != nil {
 			return err
 		}
-		family, err := account.Family(tx, a.Org)
+		v.Site = org.IsSite
+		if v.Row, v.Side, err = one(tx, org.RootID, id); err != nil || v.Side == AsPartner {
+			return err
+		}
+		family, err := account.Family(tx, org.RootID)
 		if err == nil {
 			v.Uses, err = store.Query[Use](tx, selectUses, store.List(family), account.UseOf(v.Partner), mostUses)
 		}
@@ -194,10 +208,10 @@ func (s *Partners) Show(ctx context.Context, a who.Actor, id string) (v Shown, e
 	return v, err
 }
 
-// one is a partnership of the organisation in view, and on which side of it that stands.
-func one(tx *store.Tx, a who.Actor, id string) (Row, Side, error) {
+// one is a partnership of an organisation, and on which side of it that stands.
+func one(tx *store.Tx, org, id string) (Row, Side, error) {
 	for _, side := range []Side{AsCustomer, AsPartner} {
-		if r, ok, err := store.Maybe[Row](tx, selectOne[side], a.Org, id); err != nil || ok {
+		if r, ok, err := store.Maybe[Row](tx, selectOne[side], org, id); err != nil || ok {
 			return r, side, err
 		}
 	}

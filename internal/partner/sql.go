@@ -31,7 +31,7 @@ const selectPair = withPartner + ` WHERE p.partner_id = $1 AND p.customer_id = $
 
 // selectEnding are those that end soon and have not been looked at for that day, or that extend by themselves.
 const selectEnding = withPartner + `
-	WHERE p.until_at > $1 AND p.until_at <= $2 AND p.until_on <> p.told_until
+	WHERE p.until_at > $1 AND p.until_at <= $2 AND p.until_on <> p.told_until AND c.status <> 'terminated' AND o.status <> 'terminated'
 	ORDER BY p.until_at LIMIT 100`
 
 const selectUses = `
@@ -47,13 +47,18 @@ const insertAsk = `
 	INSERT INTO partner_ask (id, partner_id, number, customer_id, roles, months, reason, asked_by, asked_at, expires_at, answer, answered_at, partnership_id)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, '', NULL, '')`
 
-const countAsks = `SELECT count(*) FROM (SELECT 1 FROM partner_ask WHERE partner_id = $1 AND answer = '' AND expires_at > $2 LIMIT $3) n`
+// countAsks are a partner's of a day, countSame those of a number that wait or were answered lately.
+const countAsks = `SELECT count(*) FROM (SELECT 1 FROM partner_ask WHERE partner_id = $1 AND asked_at > $2 LIMIT $3) n`
 
-const countSame = `SELECT count(*) FROM partner_ask WHERE partner_id = $1 AND answer = '' AND expires_at > $2 AND number = $3`
+const countSame = `
+	SELECT count(*) FROM partner_ask
+	WHERE partner_id = $1 AND number = $3 AND expires_at > $2 AND (answer = '' OR answer <> 'agreed' AND answered_at > $4)`
+
+const deleteAsks = `DELETE FROM partner_ask WHERE expires_at < $1`
 
 // selectAsked is whose a number is: the head of a family that is neither the vendor nor the partner itself, and not terminated.
 const selectAsked = `
-	SELECT h.id, h.number, h.name, h.language FROM organisation o
+	SELECT h.id FROM organisation o
 	JOIN organisation h ON h.id = o.root_id
 	WHERE o.number = $1 AND h.kind <> 'vendor' AND h.id <> $2 AND h.status <> 'terminated'`
 
@@ -65,6 +70,7 @@ const askColumns = `
 const (
 	selectAsks  = askColumns + ` WHERE k.partner_id = $1 ORDER BY k.id DESC LIMIT 50`
 	selectWaits = askColumns + ` WHERE k.customer_id = $1 AND k.answer = '' AND k.expires_at > $2 ORDER BY k.id LIMIT 50`
+	selectNew   = askColumns + ` WHERE k.id = $1 AND k.answer = ''`
 	selectAsk   = askColumns + ` WHERE k.id = $1 AND k.answer = '' AND k.expires_at > $2 AND (k.customer_id = $3 OR k.partner_id = $3)`
 	answerAsk   = `UPDATE partner_ask SET answer = $2, answered_at = $3, partnership_id = $4 WHERE id = $1 AND answer = ''`
 )

@@ -2,6 +2,7 @@ package partner
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -104,18 +105,20 @@ func (p Pages) List(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	at, now := web.Path(r)+At, p.Site.Clock.Now()
 	v := listView{Lead: web.Say("partner.lead_" + string(o.Side)), Tabs: web.Tabs{Label: web.Say("partner.partners"), Items: []web.Tab{
 		{Href: at, Label: web.Say("partner.current"), Current: !f.Past}, {Href: at + "?tab=past", Label: web.Say("partner.past"), Current: f.Past}}}}
-	if o.Kind == account.Partner && a.May(Manage) {
+	if o.Kind == account.Partner && !o.Site && a.May(Manage) {
 		v.Ask = at + "/ask"
 	}
 	if len(o.Rows) > PageSize {
 		o.Rows = o.Rows[:PageSize]
-		v.Pager.Older = at + "?" + "tab=" + q.Tab + "&after=" + o.Rows[PageSize-1].ID
+		v.Pager.Older = at + "?" + url.Values{"tab": {q.Tab}, "after": {o.Rows[PageSize-1].ID}}.Encode()
 	}
 	if q.After != "" {
-		v.Pager.Newer = at + "?tab=" + q.Tab
+		v.Pager.Newer = at + "?" + url.Values{"tab": {q.Tab}}.Encode()
 	}
 	v.add(at, o.Side, o.Rows, now)
-	v.add(at, AsCustomer, o.Others, now)
+	if q.After == "" {
+		v.add(at, AsCustomer, o.Others[:min(len(o.Others), PageSize)], now)
+	}
 	if !f.Past && q.After == "" {
 		v.asks(web.Path(r)+AskAt, o, a, now)
 	}
@@ -202,7 +205,7 @@ func (p Pages) showWish(w http.ResponseWriter, r *http.Request, a who.Actor, sta
 	}
 	v := wishView{Link: at, Fields: []web.Field{
 		{Name: "number", Label: web.Say("partner.number"), Hint: web.Say("partner.number_hint"), Value: f.Number, Required: true, Short: true, InputMode: "numeric", Autocomplete: "off"},
-		rolesField(Roles, f.Roles, "partner.roles", "partner.roles_hint"), months,
+		rolesField(Roles, f.Roles, "partner.roles", "partner.roles_hint", func(string) bool { return true }), months,
 		{Name: "reason", Type: "textarea", Label: web.Say("partner.reason"), Hint: web.Say("partner.reason_hint"), Value: f.Reason, Optional: true, Max: maxReason, Rows: 4}}}
 	v.Crumbs = web.Crumbs{Items: []web.Link{{Href: at, Label: web.Say("partner.partners")}, {Label: web.Say("partner.ask")}}}
 	if no != nil {
@@ -211,10 +214,14 @@ func (p Pages) showWish(w http.ResponseWriter, r *http.Request, a who.Actor, sta
 	return wishPage.Render(p.Site, w, r, a, status, v)
 }
 
-func rolesField(of, chosen []string, label, hint string) web.Field {
+func rolesField(of, chosen []string, label, hint string, may func(role string) bool) web.Field {
 	f := web.Field{Name: "roles", Type: "checks", Label: web.Say(label), Hint: web.Say(hint)}
 	for _, role := range Ordered(of) {
-		f.Options = append(f.Options, web.Option{Value: role, Label: account.RoleWord(role), Hint: web.Say("account.role_hint." + role), Chosen: has(chosen, role)})
+		o := web.Option{Value: role, Label: account.RoleWord(role), Hint: web.Say("account.role_hint." + role), Chosen: has(chosen, role)}
+		if !may(role) {
+			o.Disabled, o.Chosen, o.Hint = true, false, web.Say("account.role_of."+account.Giver(account.Grants(role)))
+		}
+		f.Options = append(f.Options, o)
 	}
 	return f
 }

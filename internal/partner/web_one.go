@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"lodge/internal/platform/clock"
+	"lodge/internal/account"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
@@ -74,16 +74,16 @@ func (p Pages) ShowAsk(w http.ResponseWriter, r *http.Request, a who.Actor) erro
 }
 
 func (p Pages) showAsk(w http.ResponseWriter, r *http.Request, a who.Actor, status int, f *termsForm, no *fault.Error) error {
-	k, err := p.Partners.Came(r.Context(), a, r.PathValue("ask"))
+	k, today, err := p.Partners.Came(r.Context(), a, r.PathValue("ask"))
 	if err != nil {
 		return err
 	}
 	print, at := p.Site.Printer(r, a), web.Path(r)+AskAt+"/"+k.ID
 	if f == nil {
-		f = &termsForm{Roles: k.Roles(), Until: after(clock.Day(p.Site.Clock.Now(), a.Zone), k.Months)}
+		f = &termsForm{Roles: k.Roles(), Until: after(today, k.Months)}
 	}
 	v := oneView{Heading: web.Say("partner.asks", "partner", k.PartnerName), Status: statusOf("waiting"), Reason: k.Reason, Action: at + "/agree", Button: web.Say("partner.agree"),
-		Refuse: at + "/refuse", Effect: web.Say("partner.agree_effect"), Link: web.Path(r) + At, Fields: append([]web.Field{rolesField(k.Roles(), f.Roles, "partner.agree_roles", "partner.agree_roles_hint")}, f.days()...)}
+		Refuse: at + "/refuse", Effect: web.Say("partner.agree_effect"), Link: web.Path(r) + At, Fields: append([]web.Field{rolesField(k.Roles(), f.Roles, "partner.agree_roles", "partner.agree_roles_hint", func(role string) bool { return a.May(account.Grants(role)) })}, f.days()...)}
 	v.Facts = web.Facts{Items: []web.Fact{{Label: web.Say("partner.side_customer"), Value: web.Data(k.PartnerName + ", " + k.City), Note: web.Say("partner.number_of", "number", k.PartnerNumber)},
 		{Label: web.Say("partner.asked_on"), Value: web.Data(print.Date(k.At))}, {Label: web.Say("partner.answer_until"), Value: web.Data(print.Date(k.Expires))}}}
 	v.crumbs()
@@ -147,7 +147,7 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, a who.Actor, status 
 	v.Facts = web.Facts{Items: []web.Fact{{Label: web.Say("partner.side_" + string(s.Side)), Value: web.Data(s.Name + ", " + s.City), Note: web.Say("partner.number_of", "number", s.Number)},
 		rolesFact(s.Roles(), r, p, a), {Label: web.Say("partner.from"), Value: in(print, s.From)}, until,
 		{Label: web.Say("partner.given_by"), Value: web.Say("partner.by_" + s.GivenBy)}}}
-	if state != Over && a.May(Manage) {
+	if state != Over && a.May(Manage) && !s.Site {
 		v.End, v.Effect = at+"/end", web.Say("partner.end_effect")
 		if s.Side == AsCustomer {
 			if f == nil {

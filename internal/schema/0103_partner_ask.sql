@@ -15,6 +15,8 @@ CREATE TABLE partner_ask ( -- a partner asks a customer to be let act for it
     partnership_id TEXT NOT NULL         -- that it led to, or ''
 );
 CREATE INDEX partner_ask_of_partner ON partner_ask (partner_id, id);
+CREATE INDEX partner_ask_of_number ON partner_ask (partner_id, number);
+CREATE INDEX partner_ask_until ON partner_ask (expires_at);
 CREATE INDEX partner_ask_of_customer ON partner_ask (customer_id, id) WHERE answer = '';
 ALTER TABLE partnership ADD COLUMN extends BOOLEAN NOT NULL DEFAULT FALSE; -- by itself, before it ends
 ALTER TABLE partnership ADD COLUMN ended_by TEXT NOT NULL DEFAULT '';      -- organisation that ended it early

@@ -196,6 +196,7 @@ func (db *DB) run(ctx context.Context, pool *sql.DB, opt *sql.TxOptions, k Keys,
 		return db.engine.plain(err)
 	}
 	tx.pass("store.committed")
+	conn.Close() // what follows may need one
 	for _, f := range tx.after {
 		f()
 	}
