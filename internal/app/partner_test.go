@@ -45,6 +45,10 @@ func TestPartners_act_by_consent_for_a_time_and_are_seen(t *testing.T) {
 				t.Errorf("%s opens what is asked: %d, want %d", who, got.Status, want)
 			}
 		}
+		has(t, "the administrator's home", anna.Get(t, fmt.Sprintf("/o/%d/", customer)), []string{"1 partner asks to act for you"}, nil)
+		if home := p.As(t, "customer-member").Get(t, fmt.Sprintf("/o/%d/", customer)); strings.Contains(home.Body, "asks to act for you") {
+			t.Error("a member without a right is told to decide")
+		}
 		page := anna.Get(t, at)
 		has(t, "what is asked", page, []string{"Lagarde Conseil asks to act for you", "We look after your presses."}, nil)
 		agree := func(until time.Time, roles ...string) apptest.Page {

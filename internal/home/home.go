@@ -47,6 +47,13 @@ type Lonely struct {
 	Name, City string
 }
 
+// Waiting are the people and partners about whom an administrator has something to decide: at most a hundred of each are counted.
+type Waiting struct {
+	Expired int // invitations that nobody took
+	Asks    int // partners that ask to act for the organisation
+	Open    int // partnerships without a last day
+}
+
 // Overview is everything on the home page.
 type Overview struct {
 	Place     Place
@@ -59,7 +66,7 @@ type Overview struct {
 	Today     string        // civil day of the organisation in view
 	Parked    int           // jobs that wait for an operator
 	Steps     []step        // that a new portal lacks; for the vendor
-	Waiting   int           // contacts invited and not there yet; for administrators
+	Waiting   Waiting       // for administrators
 }
 
 // Overview gathers the home page of the organisation in view. The actor needs account.ViewHome. At most nine statements.
@@ -100,7 +107,7 @@ func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error
 			}
 		}
 		if a.May(account.Invite) {
-			if o.Waiting, err = store.One[int](tx, countWaiting, a.Org, tx.Now); err != nil {
+			if o.Waiting, err = store.One[Waiting](tx, countWaiting, a.Org, tx.Now); err != nil {
 				return err
 			}
 		}

@@ -9,6 +9,7 @@ import (
 
 	"lodge/internal/account"
 	"lodge/internal/contract"
+	"lodge/internal/partner"
 	"lodge/internal/platform/lang"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
@@ -166,8 +167,14 @@ func (p Pages) attention(r *http.Request, a who.Actor, v homeView, print *lang.P
 			all = append(all, attention{Icon: row.Status.Icon, Tone: row.Status.Tone, Title: row.Status.Word, Text: web.Data(row.Name)})
 		}
 	}
-	if v.Waiting > 0 {
-		all = append(all, attention{Icon: "mail-x", Tone: web.Warn, Title: web.Say("home.expired_invitations", "n", v.Waiting), Href: v.Base + "/contacts", Act: web.Say("home.review")})
+	if v.Waiting.Asks > 0 && a.Source == who.Own && a.May(partner.Manage) {
+		all = append(all, attention{Icon: "user-question", Tone: web.Info, Title: web.Say("home.partners_ask", "n", v.Waiting.Asks), Href: v.Base + partner.At, Act: web.Say("home.review")})
+	}
+	if v.Waiting.Open > 0 && a.Source == who.Own && a.May(partner.Manage) {
+		all = append(all, attention{Icon: "alert-triangle", Tone: web.Warn, Title: web.Say("partner.open_some", "n", v.Waiting.Open), Href: v.Base + partner.At, Act: web.Say("home.review")})
+	}
+	if v.Waiting.Expired > 0 {
+		all = append(all, attention{Icon: "mail-x", Tone: web.Warn, Title: web.Say("home.expired_invitations", "n", v.Waiting.Expired), Href: v.Base + "/contacts", Act: web.Say("home.review")})
 	}
 	if v.Parked > 0 {
 		all = append(all, attention{Icon: "hand-stop", Tone: web.Bad, Title: web.Say("home.parked", "n", v.Parked), Note: web.Say("home.parked_text")})
