@@ -74,6 +74,10 @@ func TestPartners_act_by_consent_for_a_time_and_are_seen(t *testing.T) {
 			t.Errorf("agreed, and closed: %d", got.Status)
 		}
 		again := anna.Get(t, fmt.Sprintf("/o/%d/partners", customer)).Hidden()
+		for _, path := range []string{"new", p.World.Example} {
+			has(t, "who will see it", p.As(t, "support-advanced").Get(t, fmt.Sprintf("/o/%d/requests/%s", customer, path)),
+				[]string{"Brightwater Systems, Lagarde Conseil and Halden Software will see this"}, nil)
+		}
 		if again := anna.Post(t, at+"/agree", again); again.Status != 404 {
 			t.Errorf("agreed twice: %d", again.Status)
 		}

@@ -58,6 +58,7 @@ type Row struct {
 	Extends           bool
 	GivenBy           string
 	EndedBy           string // organisation; '' = nobody ended it early
+	MadeAt            time.Time
 	Version           int64
 }
 
@@ -201,7 +202,15 @@ func (s *Partners) Show(ctx context.Context, a who.Actor, id string) (v Shown, e
 		}
 		family, err := account.Family(tx, org.RootID)
 		if err == nil {
-			v.Uses, err = store.Query[Use](tx, selectUses, store.List(family), account.UseOf(v.Partner), mostUses)
+			end := tx.Now
+			if v.UntilAt != nil && v.UntilAt.Before(end) {
+				end = *v.UntilAt
+			}
+			begin := v.FromAt // of one that took another's place today: later than its first day began
+			if v.MadeAt.After(begin) && v.GivenBy == "customer" {
+				begin = v.MadeAt
+			}
+			v.Uses, err = store.Query[Use](tx, selectUses, store.List(family), account.UseOf(v.Partner), mostUses, begin, end)
 		}
 		return err
 	})

@@ -4,7 +4,7 @@ const (
 	columns = `
 	SELECT p.id, p.partner_id, p.customer_id, c.zone, o.number, o.name, o.city,
 		COALESCE((SELECT string_agg(r.role, ' ') FROM partnership_role r WHERE r.partnership_id = p.id), ''),
-		p.from_on, p.until_on, p.from_at, p.until_at, p.extends, p.given_by, p.ended_by, p.version
+		p.from_on, p.until_on, p.from_at, p.until_at, p.extends, p.given_by, p.ended_by, p.created_at, p.version
 	FROM partnership p
 	JOIN organisation c ON c.id = p.customer_id`
 	withPartner  = columns + ` JOIN organisation o ON o.id = p.partner_id`
@@ -39,7 +39,7 @@ const selectUses = `
 	FROM event e
 	JOIN organisation o ON o.id = e.org_id
 	LEFT JOIN person x ON x.id = e.person_id
-	WHERE e.org_id = ANY($1) AND e.subject = $2
+	WHERE e.org_id = ANY($1) AND e.subject = $2 AND e.at >= $4 AND e.at <= $5
 	ORDER BY e.at DESC, e.id DESC
 	LIMIT $3`
 

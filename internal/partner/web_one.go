@@ -133,7 +133,11 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, a who.Actor, status 
 	}
 	print, now, at := p.Site.Printer(r, a), p.Site.Clock.Now(), web.Path(r)+At+"/"+s.ID
 	state := s.State(now)
-	v := oneView{Heading: web.Say("partner.acts_"+string(s.Side), "name", s.Name), Status: statusOf(state), Link: web.Path(r) + At, Uses: s.Uses, HasUses: s.Side == AsCustomer}
+	acts := "partner.acts_"
+	if state == Over {
+		acts = "partner.acted_"
+	}
+	v := oneView{Heading: web.Say(acts+string(s.Side), "name", s.Name), Status: statusOf(state), Link: web.Path(r) + At, Uses: s.Uses, HasUses: s.Side == AsCustomer}
 	until := web.Fact{Label: web.Say("partner.until"), Value: web.Say("partner.no_end")}
 	if s.Until != "" {
 		until.Value = in(print, s.Until)

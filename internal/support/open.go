@@ -3,6 +3,7 @@ package support
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
@@ -249,6 +250,7 @@ type Options struct {
 	Products   []Choice
 	Colleagues []Colleague // empty unless the actor may open for others
 	Partner    string      // name of the partner that will see it first; '' = none
+	Partners   []string    // names of all that will see it
 	Vendor     string
 	Customer   string
 }
@@ -265,11 +267,15 @@ func (s *Requests) Options(ctx context.Context, a who.Actor) (o Options, err err
 		if o.Products, err = s.Products(tx, a); err != nil {
 			return err
 		}
-		names, err := store.One[struct{ Customer, Vendor, Partner string }](tx, selectNames, a.Org, tx.Now, store.List(s.Roles.Holders(ViewAllRequests)))
+		names, err := store.One[struct{ Customer, Vendor, Partner, Partners string }](tx, selectNames, a.Org, tx.Now, store.List(s.Roles.Holders(ViewAllRequests)), "\n",
+			store.List(s.seeing()))
 		if err != nil {
 			return err
 		}
 		o.Customer, o.Vendor, o.Partner = names.Customer, names.Vendor, names.Partner
+		if names.Partners != "" {
+			o.Partners = slices.Sorted(strings.SplitSeq(names.Partners, "\n"))
+		}
 		if a.May(OpenForOthers) {
 			o.Colleagues, err = store.Query[Colleague](tx, selectColleagues, a.Org, a.Person, tx.Now, store.List(s.Roles.Holders(ViewRequests)))
 		}

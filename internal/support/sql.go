@@ -14,8 +14,15 @@ const serving = `
 
 const selectServing = `SELECT c.scope_id` + serving
 
+// selectNames are the customer's, the vendor's, that of the partner that serves, and, with $4 between them, those of all partners that will
+// see a request, by their roles $5.
 const selectNames = `
-	SELECT o.name, (SELECT v.name FROM organisation v WHERE v.kind = 'vendor' AND NOT v.is_site), (SELECT q.name` + serving + `)
+	SELECT o.name, (SELECT v.name FROM organisation v WHERE v.kind = 'vendor' AND NOT v.is_site), (SELECT q.name` + serving + `),
+		COALESCE((SELECT string_agg(n.name, $4) FROM (
+			SELECT DISTINCT q.name FROM scope c
+			JOIN partnership_role pr ON pr.partnership_id = c.partnership_id AND pr.role = ANY($5)
+			JOIN organisation q ON q.id = c.scope_id AND q.status = 'active'
+			WHERE c.org_id = $1 AND c.from_at <= $2 AND c.until_at > $2) n), '')
 	FROM organisation o WHERE o.id = $1`
 
 // member is a membership in force, with a role among those of the last parameter.

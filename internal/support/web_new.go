@@ -2,6 +2,7 @@ package support
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"lodge/internal/platform/blob"
@@ -179,10 +180,7 @@ func (p Pages) form(w http.ResponseWriter, r *http.Request, a who.Actor, status 
 	}
 	page.Others = furtherFields(a, f, o, no)
 	page.Summary = web.Summary(no, append(append(page.Fields, web.Field{Name: "files", Label: web.Say("support.files")}), page.Others...)...)
-	page.Sees = web.Say("support.sees_two", "customer", o.Customer, "vendor", o.Vendor)
-	if o.Partner != "" {
-		page.Sees = web.Say("support.sees_three", "customer", o.Customer, "partner", o.Partner, "vendor", o.Vendor)
-	}
+	page.Sees = web.Say("support.sees", "names", slices.Concat([]string{o.Customer}, o.Partners, []string{o.Vendor}))
 	return newRequest.Render(p.Site, w, r, a, status, page)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lodge/internal/account"
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/web"
@@ -373,8 +374,11 @@ func replyOf(a who.Actor, q Request, y typed) *replyPart {
 
 // sees says who will read a message.
 func sees(q Request) web.Text {
-	if q.Ticket.Partner != "" && !q.Ticket.VendorOnly {
-		return web.Say("support.sees_three", "customer", q.Facts.OrgName, "partner", q.Facts.Partner, "vendor", q.Facts.Vendor)
+	names := []string{q.Facts.OrgName}
+	for _, o := range q.Audience {
+		if o.Kind == account.Partner && o.Name != q.Facts.OrgName {
+			names = append(names, o.Name)
+		}
 	}
-	return web.Say("support.sees_two", "customer", q.Facts.OrgName, "vendor", q.Facts.Vendor)
+	return web.Say("support.sees", "names", append(names, q.Facts.Vendor))
 }
