@@ -90,7 +90,7 @@ func run(command []string) (code int, err error) {
 	return exited(c.Wait())
 }
 
-// memory is the folder of files in memory, if 6 GB of it are free: what all tests need is a third of that. Otherwise it is "".
+// memory is the folder of files in memory, if 6 GB of it are free, which is more than the tests were seen to need. Otherwise it is "".
 func memory() string {
 	const folder = "/dev/shm"
 	var s syscall.Statfs_t
