@@ -39,10 +39,7 @@ func (s *Partners) Agree(ctx context.Context, a who.Actor, id string, in Terms) 
 }
 
 func (s *Partners) agree(tx *store.Tx, a who.Actor, id string, in Terms) (partnership string, err error) {
-	k, err := waiting(tx, a, id)
-	if err == nil && k.Customer != a.Org {
-		err = fault.Missing()
-	}
+	k, err := waiting(tx, a, id, AsCustomer)
 	if err != nil {
 		return "", err
 	}
@@ -89,10 +86,7 @@ func (s *Partners) Refuse(ctx context.Context, a who.Actor, id string) error {
 		return err
 	}
 	return s.one(ctx, a, store.Lock("ask", id), "partner.refuse", id, func(tx *store.Tx) error {
-		k, err := waiting(tx, a, id)
-		if err == nil && k.Customer != a.Org {
-			err = fault.Missing()
-		}
+		k, err := waiting(tx, a, id, AsCustomer)
 		if err != nil {
 			return err
 		}

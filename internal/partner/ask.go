@@ -144,10 +144,7 @@ func (s *Partners) Withdraw(ctx context.Context, a who.Actor, id string) error {
 		return err
 	}
 	return s.one(ctx, a, store.Lock("ask", id), "partner.withdraw", id, func(tx *store.Tx) error {
-		k, err := waiting(tx, a, id)
-		if err == nil && k.Partner != a.Org {
-			err = fault.Missing()
-		}
+		k, err := waiting(tx, a, id, AsPartner)
 		if err != nil {
 			return err
 		}
@@ -175,10 +172,7 @@ func (s *Partners) Came(ctx context.Context, a who.Actor, id string) (k Ask, tod
 		return k, "", err
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		k, err = waiting(tx, a, id)
-		if err == nil && k.Customer != a.Org {
-			err = fault.Missing()
-		}
+		k, err = waiting(tx, a, id, AsCustomer)
 		if err != nil {
 			return err
 		}
@@ -189,9 +183,9 @@ func (s *Partners) Came(ctx context.Context, a who.Actor, id string) (k Ask, tod
 	return k, today, err
 }
 
-// waiting is an ask without answer that the organisation in view sent or got.
-func waiting(tx *store.Tx, a who.Actor, id string) (Ask, error) {
-	k, ok, err := store.Maybe[Ask](tx, selectAsk, id, tx.Now, a.Org)
+// waiting is an ask without answer on whose side the organisation in view stands.
+func waiting(tx *store.Tx, a who.Actor, id string, side Side) (Ask, error) {
+	k, ok, err := store.Maybe[Ask](tx, selectAsk[side], id, tx.Now, a.Org)
 	if err == nil && !ok {
 		err = fault.Missing()
 	}

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"lodge/internal/account"
-	"lodge/internal/platform/clock"
 	"lodge/internal/platform/event"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/job"
@@ -113,7 +112,6 @@ type Overview struct {
 	Rows       []Row
 	Others     []Row // of a partner that is a customer, too: who acts for it
 	Sent, Came []Ask
-	Today      string // at the organisation in view
 }
 
 // Overview gives the partnerships of the organisation in view from its own side, and the asks. The actor needs View.
@@ -125,7 +123,6 @@ func (s *Partners) Overview(ctx context.Context, a who.Actor, f Filter) (v Overv
 		var org account.Organisation
 		err := s.Store.Read(ctx, func(tx *store.Tx) (err error) {
 			org, err = account.Get(tx, a.Org)
-			v.Today = clock.Day(tx.Now, clock.Place(org.Zone))
 			return err
 		})
 		if err != nil {

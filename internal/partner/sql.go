@@ -71,6 +71,11 @@ const (
 	selectAsks  = askColumns + ` WHERE k.partner_id = $1 ORDER BY k.id DESC LIMIT 50`
 	selectWaits = askColumns + ` WHERE k.customer_id = $1 AND k.answer = '' AND k.expires_at > $2 ORDER BY k.id LIMIT 50`
 	selectNew   = askColumns + ` WHERE k.id = $1 AND k.answer = ''`
-	selectAsk   = askColumns + ` WHERE k.id = $1 AND k.answer = '' AND k.expires_at > $2 AND (k.customer_id = $3 OR k.partner_id = $3)`
 	answerAsk   = `UPDATE partner_ask SET answer = $2, answered_at = $3, partnership_id = $4 WHERE id = $1 AND answer = ''`
 )
+
+// selectAsk is one that waits, by the side on which the organisation stands.
+var selectAsk = map[Side]string{
+	AsCustomer: askColumns + ` WHERE k.id = $1 AND k.answer = '' AND k.expires_at > $2 AND k.customer_id = $3`,
+	AsPartner:  askColumns + ` WHERE k.id = $1 AND k.answer = '' AND k.expires_at > $2 AND k.partner_id = $3`,
+}

@@ -47,7 +47,6 @@ type oneView struct {
 	Button  web.Text
 	Refuse  string
 	End     string
-	Effect  web.Text
 	Seen    string
 	Fields  []web.Field
 	Uses    []Use
@@ -83,7 +82,7 @@ func (p Pages) showAsk(w http.ResponseWriter, r *http.Request, a who.Actor, stat
 		f = &termsForm{Roles: k.Roles(), Until: after(today, k.Months)}
 	}
 	v := oneView{Heading: web.Say("partner.asks", "partner", k.PartnerName), Status: statusOf("waiting"), Reason: k.Reason, Action: at + "/agree", Button: web.Say("partner.agree"),
-		Refuse: at + "/refuse", Effect: web.Say("partner.agree_effect"), Link: web.Path(r) + At, Fields: append([]web.Field{rolesField(k.Roles(), f.Roles, "partner.agree_roles", "partner.agree_roles_hint", func(role string) bool { return a.May(account.Grants(role)) })}, f.days()...)}
+		Refuse: at + "/refuse", Link: web.Path(r) + At, Fields: append([]web.Field{rolesField(k.Roles(), f.Roles, "partner.agree_roles", "partner.agree_roles_hint", func(role string) bool { return a.May(account.Grants(role)) })}, f.days()...)}
 	v.Facts = web.Facts{Items: []web.Fact{{Label: web.Say("partner.side_customer"), Value: web.Data(k.PartnerName + ", " + k.City), Note: web.Say("partner.number_of", "number", k.PartnerNumber)},
 		{Label: web.Say("partner.asked_on"), Value: web.Data(print.Date(k.At))}, {Label: web.Say("partner.answer_until"), Value: web.Data(print.Date(k.Expires))}}}
 	v.crumbs()
@@ -152,7 +151,7 @@ func (p Pages) show(w http.ResponseWriter, r *http.Request, a who.Actor, status 
 		rolesFact(s.Roles(), r, p, a), {Label: web.Say("partner.from"), Value: in(print, s.From)}, until,
 		{Label: web.Say("partner.given_by"), Value: web.Say("partner.by_" + s.GivenBy)}}}
 	if state != Over && a.May(Manage) && !s.Site {
-		v.End, v.Effect = at+"/end", web.Say("partner.end_effect")
+		v.End = at + "/end"
 		if s.Side == AsCustomer {
 			if f == nil {
 				f = &termsForm{Until: s.Until, Extends: s.Extends}
