@@ -20,6 +20,7 @@ func (p API) Register(s *api.API) {
 		ViewContacts, p.list)
 	api.Context(s, api.Op{ID: "invite-contact", Method: "POST", Path: "/contacts", Tag: chapter, Summary: "Invite a contact", Status: http.StatusCreated,
 		Text: "The answer is the same whether the address is known elsewhere or not. The invitation leaves by mail."}, Invite, p.invite)
+	api.Context(s, api.Op{ID: "get-contact", Method: "GET", Path: "/contacts/{contact}", Tag: chapter, Summary: "Read a contact"}, ViewContacts, p.get)
 	api.Context(s, api.Op{ID: "resend-invitation", Method: "POST", Path: "/contacts/{contact}/resend", Tag: chapter, Summary: "Send an invitation again", Status: http.StatusNoContent,
 		Text: "The older link ends."}, Invite, p.resend)
 	api.Context(s, api.Op{ID: "withdraw-invitation", Method: "POST", Path: "/contacts/{contact}/withdraw", Tag: chapter, Summary: "Withdraw an invitation", Status: http.StatusNoContent},
@@ -128,6 +129,16 @@ func (p API) invite(ctx context.Context, a who.Actor, in *inviteBody) (*invited,
 // OneContact names a contact: embedded, so exported for the reader of parameters.
 type OneContact struct {
 	Contact string `path:"contact" doc:"Id."`
+}
+
+type aContact struct{ Body contact }
+
+func (p API) get(ctx context.Context, a who.Actor, in *OneContact) (*aContact, error) {
+	c, err := p.Accounts.Contact(ctx, a, in.Contact)
+	if err != nil {
+		return nil, err
+	}
+	return &aContact{contactOf(c, p.Accounts.Store.Clock.Now())}, nil
 }
 
 func (p API) resend(ctx context.Context, a who.Actor, in *OneContact) (*struct{}, error) {

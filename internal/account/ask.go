@@ -20,18 +20,26 @@ type WhomToAsk struct {
 }
 
 // Ask looks up whom the actor asks for the right: the people of his own organisation first, also where he works for a
-// customer. It costs at most four statements and is called for refusals only.
+// customer; nobody of an organisation whose people cannot have the right. It costs at most five statements and is called for refusals only.
 func (s *Accounts) Ask(ctx context.Context, a who.Actor, right who.Action) (w WhomToAsk, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		own := false // somebody of his organisation could have it
+		if a.Member != "" {
+			org, err := Get(tx, a.Member)
+			if err != nil {
+				return err
+			}
+			own = s.heldIn(org.Kind, right)
+		}
 		for _, w.Role = range s.givers(right) {
-			if a.Member == "" || s.vendorsOnly(right) {
+			if !own {
 				break
 			}
 			if w.People, err = store.Query[Person](tx, selectHolders, a.Member, tx.Now, w.Role, a.Person); err != nil || len(w.People) > 0 {
 				return err
 			}
 		}
-		if a.Source == who.Own && !s.vendorsOnly(right) {
+		if a.Source == who.Own && own {
 			partner, ok, err := store.Maybe[Organisation](tx, selectRepairers, a.Member, tx.Now)
 			if err != nil || ok {
 				w.Desk = partner
@@ -44,15 +52,9 @@ func (s *Accounts) Ask(ctx context.Context, a who.Actor, right who.Action) (w Wh
 	return w, err
 }
 
-// vendorsOnly tells whether only the vendor's own people can hold a right: nobody else can give it.
-func (s *Accounts) vendorsOnly(right who.Action) bool {
-	holders := s.Roles.Holders(right)
-	for _, held := range holders {
-		if !slices.Contains(VendorRoles, held) {
-			return false
-		}
-	}
-	return len(holders) > 0
+// heldIn tells whether people of an organisation of this kind can have a right: otherwise nobody there can give it.
+func (s *Accounts) heldIn(kind string, right who.Action) bool {
+	return slices.ContainsFunc(s.Roles.Holders(right), func(role string) bool { return slices.Contains(RolesOf(kind), role) })
 }
 
 // givers are the roles whose holders can help, the best first. As long as nobody supervises licences, an administrator can

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
@@ -86,6 +87,22 @@ func (s *Accounts) Contacts(ctx context.Context, a who.Actor, f ContactFilter) (
 		return err
 	})
 	return all, err
+}
+
+// Contact is one of the people of the organisation in view. The actor needs ViewContacts. NotFound for anybody else.
+func (s *Accounts) Contact(ctx context.Context, a who.Actor, id string) (c Contact, err error) {
+	if err := a.Must(ViewContacts); err != nil {
+		return c, err
+	}
+	var ok bool
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		c, ok, err = store.Maybe[Contact](tx, selectContact, a.Org, id)
+		return err
+	})
+	if err == nil && !ok {
+		err = fault.Missing()
+	}
+	return c, err
 }
 
 // called are the contacts whose name or address has the text in it. Letters are folded here: the engines fold only some.

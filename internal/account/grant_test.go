@@ -210,6 +210,11 @@ func TestAsk_names_whom_to_ask(t *testing.T) {
 		if got := ask("roles", "tom", "Brightwater", "Belvaro"); got.Desk.ID != w.Org("").ID {
 			t.Errorf("the partner's own people: %+v", got)
 		}
+		for _, place := range [][]string{{"piotr", "Kowalski"}, {"tom", "Brightwater"}} { // whose people cannot have it
+			if got, err := w.Accounts.Ask(t.Context(), w.Actor(place[0], place[1:]...), account.GrantVendor); err != nil || len(got.People) != 0 || got.Desk.ID != w.Org("").ID {
+				t.Errorf("%v, a right of the vendor's: %+v %v", place, got, err)
+			}
+		}
 		w.Person("paul", "Brightwater", account.SecurityAdministrator)
 		if got := ask("roles", "tom", "Brightwater", "Belvaro"); len(got.People) != 1 || got.People[0].Email != w.Email("paul") {
 			t.Errorf("the partner's administrator: %+v", got)

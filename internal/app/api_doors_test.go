@@ -34,6 +34,7 @@ func TestAPI_doors(t *testing.T) {
 			{"FILE_03_an_upload_in_parts_by_token", partsByToken},
 			{"a_refusal_names_the_right_and_whom_to_ask", whomToAsk},
 			{"Attack_API_06_a_key_covers_what_files_hold", filesCount},
+			{"what_was_made_stands_where_the_answer_says", standsThere},
 		} {
 			t.Run(test.name, func(t *testing.T) { test.run(t, p) })
 		}
@@ -85,8 +86,11 @@ func ordersByProgram(t *testing.T, p *apptest.Portal) {
 	if made.Status != 201 || !strings.HasPrefix(number, "OR-") || !strings.Contains(made.Body, "twelve") {
 		t.Fatalf("%d %s", made.Status, made.Body)
 	}
-	if second := customer.Post(t, "/api/v1/orders", `{"product":"HAL-VOI"}`); second.Header.Get("Location") != at {
+	if second := customer.Post(t, "/api/v1/orders", `{"product":"HAL-VOI"}`); second.Status != 200 || second.Header.Get("Location") != at || second.Header.Get("ETag") == "" {
 		t.Errorf("while it is open: %d %s", second.Status, second.Header.Get("Location"))
+	}
+	if again := customer.Post(t, "/api/v1/orders", body, "Idempotency-Key", "renew"); again.Status != 201 || again.Header.Get("Idempotency-Replayed") == "" {
+		t.Errorf("the same call: %d %v", again.Status, again.Header)
 	}
 	if got := customer.Post(t, "/api/v1/orders", `{"product":"nonsense"}`); got.Status != 404 {
 		t.Errorf("a product that it has not: %d %s", got.Status, got.Body)
@@ -106,8 +110,16 @@ func ordersByProgram(t *testing.T, p *apptest.Portal) {
 	if got := customer.Post(t, at+"/messages", `{"text":"Thirteen, please"}`); got.Status != 201 {
 		t.Errorf("answer: %d %s", got.Status, got.Body)
 	}
-	if got := customer.Get(t, at+"/messages"); !strings.Contains(got.Body, "Thirteen") || strings.Contains(got.Body, "canary") {
+	got := customer.Get(t, at+"/messages")
+	if !strings.Contains(got.Body, "Thirteen") || strings.Contains(got.Body, "canary") {
 		t.Errorf("SUP_03: %s", got.Body)
+	}
+	var seen struct{ Items []struct{ Seq int } }
+	got.Into(t, &seen)
+	for i, m := range seen.Items {
+		if m.Seq != i+1 {
+			t.Errorf("SUP_03: a gap tells of the note: %v", seen.Items)
+		}
 	}
 	if got := p.Program(newToken(t, p, "other-customer")).Get(t, at); got.Status != 404 {
 		t.Errorf("another customer: %d", got.Status)
@@ -309,5 +321,22 @@ func filesCount(t *testing.T, p *apptest.Portal) {
 	}
 	if n := count(t, p, `SELECT count(*) FROM ticket_file WHERE name = 'trace.log'`); n != 1 {
 		t.Errorf("%d files", n)
+	}
+}
+
+func standsThere(t *testing.T, p *apptest.Portal) {
+	c := p.Program(p.World.Tokens["customer"])
+	for at, body := range map[string]string{
+		"/contacts": `{"first_name":"Lena","last_name":"Zawada","email":"lena.zawada@kowalski-maszyny.example"}`,
+		"/requests": `{"product":"HAL-DES","kind":"question","title":"Where it stands","description":"x","severity":4}`,
+		"/requests/" + p.World.Example + "/messages": `{"text":"one more"}`,
+	} {
+		made := c.Post(t, "/api/v1"+at, body)
+		if got := c.Get(t, made.Header.Get("Location")); made.Status != 201 || got.Status != 200 {
+			t.Errorf("%s: %d %q leads to %d", at, made.Status, made.Header.Get("Location"), got.Status)
+		}
+		if got := p.Program(newToken(t, p, "other-customer", "requests:read", "contacts:read")).Get(t, made.Header.Get("Location")); got.Status != 404 {
+			t.Errorf("%s, another customer: %d", at, got.Status)
+		}
 	}
 }

@@ -213,7 +213,10 @@ func TestAttack_ACC_08_API_the_description_is_whole(t *testing.T) {
 			OperationID string
 			Summary     string
 			Security    []map[string][]string
-			Responses   map[string]any
+			Responses   map[string]struct {
+				Description string
+				Content     map[string]struct{ Schema struct{ Format string } }
+			}
 		}
 	}
 	got := p.Program("").Get(t, "/openapi.json")
@@ -237,9 +240,14 @@ func TestAttack_ACC_08_API_the_description_is_whole(t *testing.T) {
 			t.Errorf("%s stands for two operations", d.OperationID)
 		case op.Scope == "" || len(d.Security) != 1 || len(d.Security[0]["token"]) != 1:
 			t.Errorf("%s %s: no scope", op.Method, op.Path)
-		case d.Responses["401"] == nil || d.Responses["403"] == nil || d.Summary == "":
+		case d.Responses["401"].Content == nil || d.Responses["403"].Content == nil || d.Summary == "":
 			t.Errorf("%s %s: %v %q", op.Method, op.Path, d.Responses, d.Summary)
 		}
 		ids[d.OperationID] = true
+		for status, r := range d.Responses {
+			if r.Content["application/json"].Schema.Format == "binary" {
+				t.Errorf("%s %s: the JSON of %s is not described", op.Method, op.Path, status)
+			}
+		}
 	}
 }

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"time"
 
@@ -18,7 +17,7 @@ const chapter = "Imports"
 // Register adds the operations of imports: the vendor's operators only.
 func (p API) Register(s *api.API) {
 	api.Stream(s, api.Op{ID: "hand-in-import", Method: "POST", Path: "/imports", Tag: chapter, Summary: "Hand in an export", Status: http.StatusCreated, Brings: "application/zip",
-		Gives: "application/json", Largest: MaxExport, Errors: []int{411}, Text: "The body is the ZIP of an export in the format lodge-import/1. It is checked at once; nothing is written until it is started."},
+		Answer: AnImport{}, Largest: MaxExport, Errors: []int{411}, Text: "The body is the ZIP of an export in the format lodge-import/1. It is checked at once; nothing is written until it is started."},
 		Manage, false, p.handIn)
 	api.Register(s, api.Op{ID: "list-imports", Method: "GET", Path: "/imports", Tag: chapter, Summary: "List imports", Text: "The newest first."}, Manage, p.list)
 	api.Register(s, api.Op{ID: "get-import", Method: "GET", Path: "/imports/{id}", Tag: chapter, Summary: "Read an import", Text: "While it is under way, `progress` says how far it is."}, Manage, p.get)
@@ -119,15 +118,7 @@ func (p API) handIn(w http.ResponseWriter, r *http.Request, a who.Actor, in *han
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(apiImport(made))
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Location", r.URL.Path+"/"+id)
-	w.WriteHeader(http.StatusCreated)
-	w.Write(text) // an error means that nobody listens any more
-	return nil
+	return api.Send(w, http.StatusCreated, r.URL.Path+"/"+id, apiImport(made))
 }
 
 type importAt struct{ ID string }

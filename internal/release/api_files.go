@@ -2,7 +2,6 @@ package release
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"lodge/internal/platform/api"
@@ -14,7 +13,7 @@ import (
 
 func (p API) registerFiles(s *api.API) {
 	api.Stream(s, api.Op{ID: "put-release-file", Method: "PUT", Path: "/releases/{id}/files/{name}", Tag: releaseChapter, Summary: "Add a file to a draft, or replace it", Status: http.StatusCreated,
-		Text: "The body is the file; it is hashed while it comes, and one that is cut leaves nothing.", Brings: octets, Gives: "application/json", Largest: MaxFile, Errors: []int{409, 411}},
+		Text: "The body is the file; it is hashed while it comes, and one that is cut leaves nothing.", Brings: octets, Answer: AFile{}, Largest: MaxFile, Errors: []int{409, 411}},
 		Manage, false, p.put)
 	api.Stream(s, api.Op{ID: "get-release-file", Method: "GET", Path: "/releases/{id}/files/{name}", Tag: releaseChapter, Summary: "Fetch a file of a release, whatever its state", Gives: octets},
 		ViewReleases, false, p.sendFile)
@@ -56,15 +55,7 @@ func (p API) put(w http.ResponseWriter, r *http.Request, a who.Actor, in *putAsk
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(apiFile(f))
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Location", r.URL.Path)
-	w.WriteHeader(http.StatusCreated)
-	w.Write(text) // an error means that nobody listens any more
-	return nil
+	return api.Send(w, http.StatusCreated, r.URL.Path, apiFile(f))
 }
 
 // named finds a file of a release by its name.

@@ -225,9 +225,10 @@ func (p API) post(ctx context.Context, a who.Actor, in *postBody) (*aMessage, er
 		return nil, err
 	}
 	out := &aMessage{Location: api.Address(ctx)}
-	for _, e := range r.Entries { // the latest of this author with this text
+	all := messagesOf(r)
+	for i, e := range r.Entries { // the latest of this author with this text
 		if e.Author == a.Person && e.Text == in.Body.Text && (e.Kind == ticket.EntryMessage || e.Kind == ticket.EntrySolution) {
-			out.Body = messageOf(e, r.Files)
+			out.Body = all[i]
 		}
 	}
 	return out, nil

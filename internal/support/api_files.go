@@ -2,7 +2,6 @@ package support
 
 import (
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 
@@ -18,7 +17,7 @@ func (p API) registerFiles(s *api.API) {
 	api.Context(s, api.Op{ID: "list-files", Method: "GET", Path: "/requests/{number}/files", Tag: chapter, Summary: "List the files of a request"}, ViewRequests, p.files)
 	api.Stream(s, api.Op{ID: "add-files", Method: "POST", Path: "/requests/{number}/files", Tag: chapter, Summary: "Add files to a request", Status: http.StatusCreated,
 		Text:   "Each part with a file name is a file; a part `text` is the message that they come with. The answer lists the files.",
-		Brings: "multipart/form-data", Gives: "application/json", Largest: ticket.MaxFiles*blob.MaxFile + 1<<20, Errors: []int{411}}, Answer, true, p.addFiles)
+		Brings: "multipart/form-data", Answer: api.Items[heldFile]{}, Largest: ticket.MaxFiles*blob.MaxFile + 1<<20, Errors: []int{411}}, Answer, true, p.addFiles)
 	api.Stream(s, api.Op{ID: "get-file", Method: "GET", Path: "/requests/{number}/files/{file}", Tag: chapter, Summary: "Fetch a file of a request",
 		Text: "Range, If-Range and HEAD work as with any file.", Gives: "application/octet-stream", Errors: []int{409}}, ViewRequests, true, p.fetch)
 }
@@ -95,15 +94,7 @@ func (p API) addFiles(w http.ResponseWriter, r *http.Request, a who.Actor, in *N
 			answer.Items = append(answer.Items, fileOf(f))
 		}
 	}
-	b, err := json.Marshal(answer)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Location", r.URL.Path)
-	w.WriteHeader(http.StatusCreated)
-	w.Write(b) // an error means that nobody listens any more
-	return nil
+	return api.Send(w, http.StatusCreated, r.URL.Path, answer)
 }
 
 // sentBefore is the entry that a call repeated with its key had made, 0 if this call made one itself.

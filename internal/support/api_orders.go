@@ -23,7 +23,9 @@ func (p API) registerOrders(s *api.API) {
 		return o
 	}
 	api.Context(s, op("list-orders", "GET", "", "List orders"), Order, p.listOrders)
-	api.Context(s, made(op("order-renewal", "POST", "", "Order a renewal of support"), "While an order for the product is open, the answer is that order."), Order, p.renew)
+	renewal := made(op("order-renewal", "POST", "", "Order a renewal of support"), "While an order for the product is open, the answer is 200 with that order.")
+	renewal.Or = http.StatusOK
+	api.Context(s, renewal, Order, p.renew)
 	api.Context(s, op("get-order", "GET", "/{number}", "Read an order"), Order, orderly(p.get))
 	api.Context(s, op("list-order-messages", "GET", "/{number}/messages", "List the timeline of an order"), Order, orderly(p.messages))
 	api.Context(s, made(op("post-order-message", "POST", "/{number}/messages", "Answer an order"), "As to a request."), Order, orderly(p.post))
@@ -40,7 +42,7 @@ func (p API) registerOrders(s *api.API) {
 
 	api.Context(s, op("list-order-files", "GET", "/{number}/files", "List the files of an order"), Order, orderly(p.files))
 	add := made(op("add-order-files", "POST", "/{number}/files", "Add files to an order"), "As to a request.")
-	add.Brings, add.Gives, add.Largest, add.Errors = "multipart/form-data", "application/json", ticket.MaxFiles*blob.MaxFile+1<<20, []int{411}
+	add.Brings, add.Answer, add.Largest, add.Errors = "multipart/form-data", api.Items[heldFile]{}, ticket.MaxFiles*blob.MaxFile+1<<20, []int{411}
 	api.Stream(s, add, Order, true, func(w http.ResponseWriter, r *http.Request, a who.Actor, in *Numbered) error {
 		if err := in.ordered(); err != nil {
 			return err
@@ -87,14 +89,26 @@ type renewBody struct {
 	}
 }
 
-func (p API) renew(ctx context.Context, a who.Actor, in *renewBody) (*aRequest, error) {
-	number, err := p.Requests.Renew(ctx, a, in.Body.Product, in.Body.Text)
+// anOrder is the order that was made, or the one that stood already.
+type anOrder struct {
+	Status   int
+	Location string `header:"Location"`
+	ETag     string `header:"ETag"`
+	Body     fullRequest
+}
+
+func (p API) renew(ctx context.Context, a who.Actor, in *renewBody) (*anOrder, error) {
+	number, made, err := p.Requests.Renew(ctx, a, in.Body.Product, in.Body.Text)
 	if err != nil {
 		return nil, err
 	}
-	out, err := p.read(ctx, a, number)
-	if err == nil {
-		out.Location = api.Address(ctx) + "/" + number
+	r, err := p.read(ctx, a, number)
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	out := &anOrder{Status: http.StatusOK, Location: api.Address(ctx) + "/" + number, ETag: r.ETag, Body: r.Body}
+	if made {
+		out.Status = http.StatusCreated
+	}
+	return out, nil
 }

@@ -17,33 +17,17 @@ func (p API) registerPlan(s *api.API) {
 		Text: "Either `date`, or `state` with a `result`. The customer finishes what the customer is to do.", Errors: []int{409, 412, 428}}, Answer, p.changeAction)
 }
 
-type seqAt struct{ Seq int64 }
-
 type entriesAsked struct {
 	api.Paging
 	Numbered
 }
 
 func (p API) messages(ctx context.Context, a who.Actor, in *entriesAsked) (*api.List[message], error) {
-	var at seqAt
-	if _, err := in.From(ctx, &at); err != nil {
-		return nil, err
-	}
 	r, err := p.Requests.Show(ctx, a, in.Number)
 	if err != nil {
 		return nil, err
 	}
-	items := []message{}
-	for _, e := range r.Entries {
-		if e.Seq <= at.Seq {
-			continue
-		}
-		if len(items) == in.Limit {
-			return api.Of(ctx, items, seqAt{items[len(items)-1].Seq})
-		}
-		items = append(items, messageOf(e, r.Files))
-	}
-	return api.Of(ctx, items, nil)
+	return slice(ctx, in.Paging, messagesOf(r))
 }
 
 type indexAt struct{ Next int }

@@ -56,7 +56,7 @@ type seatCount struct {
 
 // message is an entry of the timeline: what somebody wrote, or what changed.
 type message struct {
-	Seq          int64       `json:"seq"`
+	Seq          int         `json:"seq" doc:"Its place among the entries that you see, from 1."`
 	Kind         string      `json:"kind" enum:"message,solution,state,action,severity,owner,partners"`
 	Visibility   string      `json:"visibility" enum:"public,partner,internal"`
 	Side         string      `json:"side"`
@@ -111,9 +111,7 @@ func full(r Request) fullRequest {
 	if f.PartnerNumber != 0 {
 		b.Partner = &seat{Number: f.PartnerNumber, Name: f.Partner}
 	}
-	for _, e := range r.Entries {
-		b.Messages = append(b.Messages, messageOf(e, r.Files))
-	}
+	b.Messages = append(b.Messages, messagesOf(r)...)
 	for _, act := range r.Actions {
 		b.Actions = append(b.Actions, plannedOf(act))
 	}
@@ -133,8 +131,19 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
+// messagesOf are the entries that the reader sees, counted by themselves: the gap of a note that is not shown would tell of it.
+func messagesOf(r Request) []message {
+	all := make([]message, 0, len(r.Entries))
+	for i, e := range r.Entries {
+		m := messageOf(e, r.Files)
+		m.Seq = i + 1
+		all = append(all, m)
+	}
+	return all
+}
+
 func messageOf(e ticket.Entry, files []ticket.File) message {
-	m := message{Seq: e.Seq, Kind: e.Kind, Visibility: e.Visibility, Side: string(e.Side), Author: e.AuthorName, Organisation: e.OrgName, Text: e.Text, HTML: e.HTML, At: e.At}
+	m := message{Kind: e.Kind, Visibility: e.Visibility, Side: string(e.Side), Author: e.AuthorName, Organisation: e.OrgName, Text: e.Text, HTML: e.HTML, At: e.At}
 	if d, err := e.Change(); err == nil && d != (ticket.Detail{}) {
 		m.Change = &difference{d.Did, d.From, d.To, d.Title, d.Text}
 	}

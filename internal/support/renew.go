@@ -81,28 +81,31 @@ func (s *Requests) running(tx *store.Tx, a who.Actor, product string) (*ticket.T
 }
 
 // Renew orders a renewal of support for a product and gives the order's number; text is what somebody adds, Markdown, and may be ”. While
-// an order for that product is open, a second leads to it.
+// an order for that product is open, a second leads to it: made is false then.
 //
 // The actor needs Order; a contract in force is not needed. NotFound as of Renewal; Invalid at text; Conflict of code support.renewal_running if
 // a colleague's order, which the actor does not see, is open.
-func (s *Requests) Renew(ctx context.Context, a who.Actor, code, text string) (number string, err error) {
+func (s *Requests) Renew(ctx context.Context, a who.Actor, code, text string) (number string, made bool, err error) {
 	if err := a.Must(Order); err != nil {
-		return "", err
+		return "", false, err
 	}
 	err = s.Store.Write(ctx, store.Lock("org", a.Reach.Orgs...), func(tx *store.Tx) (err error) {
-		number, err = once.Do(tx, a, "support.renew", struct{ Product, Text string }{code, text}, func() (string, error) { return s.renew(tx, a, code, text) })
+		number, err = once.Do(tx, a, "support.renew", struct{ Product, Text string }{code, text}, func() (ref string, err error) {
+			ref, made, err = s.renew(tx, a, code, text)
+			return ref, err
+		})
 		return err
 	})
-	return number, err
+	return number, made, err
 }
 
-func (s *Requests) renew(tx *store.Tx, a who.Actor, code, text string) (string, error) {
+func (s *Requests) renew(tx *store.Tx, a who.Actor, code, text string) (number string, made bool, err error) {
 	r, err := s.renewal(tx, a, code)
 	if err != nil || r.Running != "" {
-		return r.Running, err
+		return r.Running, false, err
 	}
 	if running, err := s.running(tx, a, r.Product.ID); err != nil || running != nil {
-		return "", or(err, fault.New(fault.Conflict, "support.renewal_running", "product", r.Product.Name))
+		return "", false, or(err, fault.New(fault.Conflict, "support.renewal_running", "product", r.Product.Name))
 	}
 	o := ticket.Opening{Kind: ticket.Order, Org: a.Org, Product: r.Product.ID, Contract: r.Support.Contract, Severity: severityOfOrder}
 	p := s.Office.Catalogue.For(a.Language)
@@ -119,7 +122,7 @@ func (s *Requests) renew(tx *store.Tx, a who.Actor, code, text string) (string, 
 		o.Text += "\n\n" + text
 	}
 	if o.Partner, _, err = store.Maybe[string](tx, selectServing, a.Org, tx.Now, store.List(s.Roles.Holders(ViewAllRequests))); err != nil {
-		return "", err
+		return "", false, err
 	}
 	t, err := s.Tickets.Open(tx, a, o)
 	if f := fault.Of(err); f != nil { // the form calls it text
@@ -127,5 +130,5 @@ func (s *Requests) renew(tx *store.Tx, a who.Actor, code, text string) (string, 
 			f.Fields[i].Name = "text"
 		}
 	}
-	return t.Number, err
+	return t.Number, err == nil, err
 }

@@ -83,12 +83,15 @@ func (p Pages) Renew(w http.ResponseWriter, r *http.Request, a who.Actor) error 
 	if err := web.Form(r, &f); err != nil {
 		return err
 	}
-	number, err := p.Requests.Renew(r.Context(), a, f.Product, f.Text)
+	number, made, err := p.Requests.Renew(r.Context(), a, f.Product, f.Text)
 	if no, ok := refused(err, "support.renewal_running", "once.other_body"); ok {
 		return p.renew(w, r, a, int(no.Kind), f, no)
 	}
 	if err != nil {
 		return err
+	}
+	if !made {
+		return p.to(w, r, number, fault.Msg("support.ordered_before", "number", number))
 	}
 	return p.to(w, r, number, fault.Msg("support.done_ordered", "number", number))
 }

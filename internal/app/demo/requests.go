@@ -143,7 +143,7 @@ func (w *World) makeRequests(ctx context.Context, a *app.App) error {
 
 // makeOrder orders a renewal of support, which the vendor works on.
 func (w *World) makeOrder(ctx context.Context, a *app.App) error {
-	number, err := a.Requests.Renew(ctx, w.actor("customer-admin", "customer"), w.Products["second"], "For three more years, and for two more servers.")
+	number, _, err := a.Requests.Renew(ctx, w.actor("customer-admin", "customer"), w.Products["second"], "For three more years, and for two more servers.")
 	if err != nil {
 		return err
 	}

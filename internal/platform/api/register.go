@@ -29,7 +29,9 @@ type Op struct {
 	Errors  []int  // beyond those that every operation has
 	Largest int64  // bytes of a stream's body; 0 = a megabyte
 	Brings  string // media type of a stream's body; '' = none
-	Gives   string // media type of a stream's answer; '' = JSON
+	Gives   string // media type of a stream's answer that is bytes
+	Answer  any    // a value of the type that a stream answers with as JSON, by Send; nil = none
+	Or      int    // of success too, with the same answer: in O's Status then; 0 = none
 }
 
 // Register adds an operation at Base+Path. I has the parameters (path:"…", query:"…", header:"…") and, if there is one, Body; O has
@@ -73,6 +75,12 @@ func register[I, O any](s *API, op Op, right who.Action, customer bool, f func(c
 		}
 		return out, nil
 	})
+	if op.Or != 0 {
+		answers := described(s.huma.OpenAPI(), s.Operations[len(s.Operations)-1]).Responses
+		also := *answers[strconv.Itoa(op.Status)]
+		also.Description = http.StatusText(op.Or)
+		answers[strconv.Itoa(op.Or)] = &also
+	}
 }
 
 // exported stops the program where a parameter would never be read.
@@ -96,6 +104,21 @@ func Stream[I any](s *API, op Op, right who.Action, context bool, f Streamed[I])
 	}
 }
 
+// Send answers a stream's call with JSON; location is '' where nothing was made.
+func Send(w http.ResponseWriter, status int, location string, answer any) error {
+	text, err := json.Marshal(answer)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if location != "" {
+		w.Header().Set("Location", location)
+	}
+	w.WriteHeader(status)
+	w.Write(text) // an error means that nobody listens any more
+	return nil
+}
+
 type sent struct{ Body func(huma.Context) }
 
 func stream[I any](s *API, op Op, right who.Action, customer bool, f Streamed[I]) {
@@ -103,7 +126,11 @@ func stream[I any](s *API, op Op, right who.Action, customer bool, f Streamed[I]
 	h := s.operation(op, right, customer)
 	status := strconv.Itoa(max(op.Status, http.StatusOK))
 	h.Responses[status] = &huma.Response{Description: http.StatusText(max(op.Status, http.StatusOK))}
-	if op.Gives != "" {
+	switch {
+	case op.Answer != nil:
+		schema := s.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeOf(op.Answer), true, "")
+		h.Responses[status].Content = map[string]*huma.MediaType{"application/json": {Schema: schema}}
+	case op.Gives != "":
 		h.Responses[status].Content = map[string]*huma.MediaType{op.Gives: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
 	}
 	h.Middlewares = huma.Middlewares{s.guard(op, right, func(c *call) error { return c.readyToRead(op) })}
