@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -99,7 +100,7 @@ func (c doctorCmd) Run(ctx context.Context, s *shared, out *console) error {
 	ok := true
 	err := opened(ctx, s, func(a *app.App) error {
 		for _, f := range a.Examine(ctx) {
-			state := "ok"
+			state := cmp.Or(f.Note, "ok")
 			if f.Err != nil {
 				state, ok = "FAILED: "+sentence(f.Err), false
 			}

@@ -20,6 +20,7 @@ type demoCmd struct {
 	Data string `help:"Folder for the demo's data; made anew at each start." default:"var/demo" placeholder:"DIR"`
 	JSON string `name:"json" help:"File that is written once the demo answers: who, what, where." placeholder:"FILE"`
 	At   string `help:"Start at this time (RFC 3339) instead of now, for pictures." placeholder:"TIME"`
+	observed
 }
 
 func (c demoCmd) Run(ctx context.Context, s *shared, out *console) error {
@@ -46,8 +47,10 @@ func (c demoCmd) Run(ctx context.Context, s *shared, out *console) error {
 	}
 	var world demo.World
 	return serve(ctx, cfg, func(a *app.App) (err error) {
-		world, err = demo.Make(ctx, a)
-		return err
+		if world, err = demo.Make(ctx, a); err != nil {
+			return err
+		}
+		return c.begin(ctx, a)
 	}, func(a *app.App) error {
 		world.BaseURL = a.Config.BaseURL
 		world.Print(out.out)

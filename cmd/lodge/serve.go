@@ -18,9 +18,14 @@ import (
 const patience = 25 * time.Second
 
 type serveCmd struct {
-	Metrics  string   `help:"Address for Prometheus, host:port, apart from the portal's: who reaches it reads it. Default: none." placeholder:"ADDRESS"`
+	observed
 	APIRates []string `name:"api-rates" help:"Calls of the API that one node lets through, as WHO=PER_MINUTE/BURST with commas between; WHO is token, person, organisation or network. Default: token=600/300, person=900/450, organisation=1800/900, network=3000/1500." placeholder:"RATES"`
-	Traces   string   `help:"OpenTelemetry receiver for traces, OTLP over HTTP: http://127.0.0.1:4318. Default: none." placeholder:"URL"`
+}
+
+// observed are the flags by which others watch a portal.
+type observed struct {
+	Metrics string `help:"Address for Prometheus, host:port, apart from the portal's: who reaches it reads it. Default: none." placeholder:"ADDRESS"`
+	Traces  string `help:"OpenTelemetry receiver for traces, OTLP over HTTP: http://127.0.0.1:4318. Default: none." placeholder:"URL"`
 }
 
 func (c serveCmd) Run(ctx context.Context, s *shared, out *console) error {
@@ -31,7 +36,7 @@ func (c serveCmd) Run(ctx context.Context, s *shared, out *console) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, cfg, func(a *app.App) error { return c.measure(ctx, a) }, func(a *app.App) error {
+	return serve(ctx, cfg, func(a *app.App) error { return c.begin(ctx, a) }, func(a *app.App) error {
 		if err := a.Initialised(ctx); err != nil {
 			return err
 		}
@@ -40,8 +45,8 @@ func (c serveCmd) Run(ctx context.Context, s *shared, out *console) error {
 	})
 }
 
-// measure answers Prometheus until ctx ends, and sends traces.
-func (c serveCmd) measure(ctx context.Context, a *app.App) error {
+// begin answers Prometheus until ctx ends, and sends traces.
+func (c observed) begin(ctx context.Context, a *app.App) error {
 	if c.Traces != "" {
 		if err := a.Traces(ctx, c.Traces, version); err != nil {
 			return err

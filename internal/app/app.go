@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -101,10 +102,7 @@ func Open(ctx context.Context, cfg Config) (a *App, err error) {
 	if err := a.Store.Current(ctx, schema.Files); err != nil {
 		return a, err
 	}
-	if a.Keys, err = crypt.LoadOrMake(cfg.Secrets); err != nil {
-		return a, err
-	}
-	if err := a.belongs(ctx); err != nil {
+	if err := a.keys(ctx); err != nil {
 		return a, err
 	}
 	if a.Blobs, err = blob.Open(ctx, a.Store, cfg.Files); err != nil {
@@ -123,8 +121,27 @@ func Open(ctx context.Context, cfg Config) (a *App, err error) {
 	return a, a.fence(ctx)
 }
 
-// belongs remembers the key file with which the database's secrets are sealed, and refuses any other.
-func (a *App) belongs(ctx context.Context) error {
+// keys reads the key file with which the database's secrets are sealed, and refuses any other. One is made for a new database only.
+func (a *App) keys(ctx context.Context) error {
+	var known string
+	err := a.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		known, _, err = store.Maybe[string](tx, `SELECT value FROM meta WHERE name = 'keys.fingerprint'`)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if known == "" {
+		a.Keys, err = crypt.LoadOrMake(a.Config.Secrets)
+	} else {
+		a.Keys, err = crypt.Load(a.Config.Secrets)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no key file at %s; this database was made with one (%.8s): put it there, or name it with --secrets", a.Config.Secrets, known)
+	}
+	if err != nil {
+		return err
+	}
 	// Free: the row is written once, and its primary key decides between two who come first.
 	return a.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
 		if _, err := tx.Exec(`INSERT INTO meta (name, value) VALUES ('keys.fingerprint', $1) ON CONFLICT (name) DO NOTHING`, a.Keys.Fingerprint()); err != nil {

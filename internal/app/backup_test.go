@@ -64,8 +64,8 @@ func TestAttack_OPS_04_OPS_06_a_restore_proves_itself_and_revives_nothing(t *tes
 			t.Error("a second restore went over the first")
 		}
 		c := apptest.Open(t, cfg, p.World)
-		if page := c.Nobody(t).Get(t, "/sign-in"); page.Status != 200 {
-			t.Errorf("the copy does not answer: %d", page.Status)
+		if page := c.Nobody(t).Get(t, "/sign-in"); page.Status != 200 || !strings.Contains(page.Body, "restored copy") {
+			t.Errorf("OPS_05: the copy does not answer, or not as one: %d", page.Status)
 		}
 		if page := signedIn.At(c).Get(t, "/me/"); page.Status != 303 {
 			t.Errorf("a session lives on in the copy: %d", page.Status)

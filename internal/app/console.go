@@ -90,20 +90,32 @@ func (a *App) Said(err error) error {
 type Finding struct {
 	What string
 	Err  error
+	Note string // said instead of ok
 }
 
 // Examine looks at everything that the portal needs, and changes nothing.
 func (a *App) Examine(ctx context.Context) []Finding {
 	return []Finding{
-		{"configuration", nil}, // Open has checked it
-		{"database", a.Store.Ping(ctx)},
-		{"vendor", a.Initialised(ctx)},
-		{"clock", a.clockAgrees(ctx)},
-		{"events", event.Verify(ctx, a.Store)},
-		{"jobs", a.noneParked(ctx)},
-		{"files", a.Blobs.Check(ctx)},
-		{"mail", a.Office.Sender.Check(ctx)},
+		{What: "configuration"}, // Open has checked it
+		a.counts(ctx),
+		{What: "database", Err: a.Store.Ping(ctx)},
+		{What: "vendor", Err: a.Initialised(ctx)},
+		{What: "clock", Err: a.clockAgrees(ctx)},
+		{What: "events", Err: event.Verify(ctx, a.Store)},
+		{What: "jobs", Err: a.noneParked(ctx)},
+		{What: "files", Err: a.Blobs.Check(ctx)},
+		{What: "mail", Err: a.Office.Sender.Check(ctx)},
 	}
+}
+
+// counts tells whether this is the portal that counts, or a restored copy.
+func (a *App) counts(ctx context.Context) Finding {
+	f := Finding{What: "portal"}
+	since, err := a.held(ctx)
+	if f.Err = err; since != "" {
+		f.Note = "a copy restored at " + since + ": no job runs and nothing is sent until lodge restore --confirm and a restart"
+	}
+	return f
 }
 
 // Isolation holds what people see against what they may.

@@ -66,14 +66,14 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 	first := rows[0]
 	c.Brand = web.Brand{Name: first.Vendor, Mail: first.VendorMail}
 	c.Languages = me.Person == ""
+	if first.Restored != "" {
+		c.Notices = append(c.Notices, web.Notice{Tone: web.Warn, Text: web.Say("app.restored")})
+	}
 	if me.Person == "" {
 		return c, nil
 	}
 	c.SwitchTo = "/me/context"
 	acting := a.places(&c, me, r, rows)
-	if first.Restored != "" {
-		c.Notices = append(c.Notices, web.Notice{Tone: web.Warn, Text: web.Say("app.restored")})
-	}
 	if me.Org != "" {
 		c.Where = fmt.Sprintf("%s · %d", first.Name, me.Number)
 		if first.City != "" {

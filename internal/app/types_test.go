@@ -107,7 +107,7 @@ func TestAttack_PROV_03_who_has_an_immutable_type_was_told_so_and_the_flag_stays
 		// The way round: A is made changeable, the customer moves to B and back, and A is made immutable again.
 		at := nils.base + "/voice-call-centre"
 		off := nils.fill(at, "name", "Voice Call Centre", "about", "Adds queues, wallboard and agents", "price", "210", "currency", "EUR", "status", "active")
-		if got := nils.c.Post(t, at, off); got.Status != 409 || !strings.Contains(got.Body, "told otherwise") {
+		if got := nils.c.Post(t, at, off); got.Status != 409 || !strings.Contains(got.Body, "promised something else") {
 			t.Errorf("by page: %d %s", got.Status, said(got.Body))
 		}
 		api := "/api/v1/product-types/voice-call-centre"

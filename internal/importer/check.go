@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"unicode/utf8"
+
+	"lodge/internal/platform/fault"
 )
 
 // Checked is what the first reading of a folder found. Nothing may be imported while there are Findings.
@@ -35,7 +37,7 @@ func Check(f *Folder) (*Checked, error) {
 	defer in.Close()
 	c.Manifest, err = readManifest(in)
 	if bad, ok := errors.AsType[malformed](err); ok {
-		c.find(manifestName, "manifest_invalid", "place", string(bad))
+		c.find(manifestName, "manifest_invalid", "wrong", fault.Message(bad))
 		return c, nil
 	}
 	if err != nil {
@@ -95,8 +97,8 @@ func (c *Checked) file(f *Folder, file *File, listed Listed) error {
 		c.find(file.Name, "file_encoding")
 	case form.quoting:
 		c.find(file.Name, "file_quoting", "line", form.line)
-	case form.header:
-		c.find(file.Name, "file_header")
+	case form.header.Key != "":
+		c.find(file.Name, "file_header", "wrong", form.header)
 	case form.rows != listed.Rows:
 		c.find(file.Name, "file_rows", "found", int(form.rows), "wanted", int(listed.Rows))
 	}
@@ -106,8 +108,8 @@ func (c *Checked) file(f *Folder, file *File, listed Listed) error {
 // form is what is wrong with the records of a file.
 type form struct {
 	quoting bool
-	line    int64 // on which the record with the wrong quote starts
-	header  bool
+	line    int64         // on which the record with the wrong quote starts
+	header  fault.Message // what is wrong with the header
 	rows    int64
 }
 
@@ -117,15 +119,17 @@ func (c *Checked) form(file *File, records *Records) (form, error) {
 	case errors.Is(err, errQuoting):
 		return form{quoting: true, line: int64(records.record.Line)}, nil
 	case err == io.EOF:
-		return form{header: true}, nil
+		return form{header: fault.Msg("importer.header_none")}, nil
 	case err != nil:
 		return form{}, err
 	}
 	var found form
-	_, at, ok := file.header(header.Cells)
-	found.header = !ok || header.Count != len(header.Cells)
+	_, at, wrong := file.header(header.Cells)
+	if found.header = wrong; wrong.Key == "" && header.Count != len(header.Cells) {
+		found.header = fault.Msg("importer.header_wide")
+	}
 	no := -1
-	if i := file.column("number"); ok && i >= 0 && file.Columns[i].Kind == OrgNumber {
+	if i := file.column("number"); wrong.Key == "" && i >= 0 && file.Columns[i].Kind == OrgNumber {
 		no = at[i]
 	}
 	for {

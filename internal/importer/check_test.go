@@ -236,3 +236,33 @@ func TestTheHighestNumberOfAFolderIsKnownBeforeItsRowsAreTaken(t *testing.T) {
 		}
 	}
 }
+
+// TestAFindingSaysWhatIsWrong: which column, and what the manifest should hold.
+func TestAFindingSaysWhatIsWrong(t *testing.T) {
+	say := catalogue(t).For("en").T
+	for body, want := range map[string]string{
+		"source_id,code,nmae,status\n":          "unknown: nmae; absent: name.",
+		"code,colour,name,weight,name,status\n": "unknown: colour and weight; repeated: name; absent: source_id.",
+		"":                                      "the file is empty.",
+		"source_id,code,name,status" + strings.Repeat(",status", 70) + "\n": "repeated: status",
+	} {
+		c := checked(t, export(t, map[string]string{Products: body}, nil))
+		if got := say("importer."+c.Findings[0].Code, c.Findings[0].Args...); !strings.Contains(got, want) {
+			t.Errorf("%q: %s", body[:min(len(body), 40)], got)
+		}
+	}
+	const manifest = `{"format": "lodge-import/1", "source": "old-1", "exported_at": "2026-10-01T06:00:00Z", "time_zone": "Europe/Warsaw", "files": {"people.csv": {"rows": 1, "bytes": 2, "sha256": "00"}}}`
+	for _, c := range [][3]string{
+		{`import/1`, `import/2`, "format must be lodge-import/1."}, {`old-1`, `Old`, "source must be 1 to 40 small letters"}, {`00Z`, `00`, "exported_at must be a time with Z"},
+		{`Europe/Warsaw`, `CET+1`, "time_zone must be an IANA name"}, {`people.csv`, `persons.csv`, "the format has nothing called persons.csv."}, {`"rows"`, `"lines"`, "the format has nothing called lines."},
+		{`"source": "old-1", `, ``, "source is absent."}, {`{"rows": 1, "bytes": 2, "sha256": "00"}`, `7`, "people.csv is not one JSON object."}, {`}}}`, `}}`, "manifest.json is not one JSON object."},
+		{`"bytes"`, `"rows"`, "rows stands twice."}, {`: 1,`, `: -1,`, "people.csv needs rows and bytes as whole numbers"}, {`old-1`, `old-2`, "people.csv needs rows"},
+	} {
+		dir := t.TempDir()
+		write(t, filepath.Join(dir, manifestName), strings.Replace(manifest, c[0], c[1], 1))
+		found := checked(t, dir)
+		if got := say("importer."+found.Findings[0].Code, found.Findings[0].Args...); !strings.Contains(got, c[2]) {
+			t.Errorf("%s: %s", c[1], got)
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package importer
 
-import "slices"
+import (
+	"slices"
+
+	"lodge/internal/platform/fault"
+)
 
 // Kind is what a cell may hold.
 type Kind int
@@ -71,31 +75,52 @@ func (f *File) column(name string) int {
 	return slices.IndexFunc(f.Columns, func(c Column) bool { return c.Name == name })
 }
 
-// header gives the place in a record for source_id and for each column (-1: left out). ok is false if a required column is
-// absent, or one is unknown or repeated.
-func (f *File) header(cells []string) (id int, at []int, ok bool) {
+// header gives the place in a record for source_id and for each column (-1: left out), and says which columns are unknown, repeated or required and
+// absent: an empty message for a header that is right.
+func (f *File) header(cells []string) (id int, at []int, wrong fault.Message) {
+	var unknown, repeated, absent []string
 	id, at = -1, make([]int, len(f.Columns))
 	for i := range at {
 		at[i] = -1
 	}
 	for i, cell := range cells {
 		name := trim(cell)
-		if name == sourceID && id < 0 {
-			id = i
-			continue
-		}
 		c := f.column(name)
-		if c < 0 || at[c] >= 0 {
-			return 0, nil, false
+		switch {
+		case name == sourceID && id < 0:
+			id = i
+		case name == sourceID, c >= 0 && at[c] >= 0:
+			if !slices.Contains(repeated, name) {
+				repeated = append(repeated, name)
+			}
+		case c < 0:
+			unknown = append(unknown, shown(name))
+		default:
+			at[c] = i
 		}
-		at[c] = i
+	}
+	if id < 0 {
+		absent = append(absent, sourceID)
 	}
 	for i, c := range f.Columns {
 		if c.Required && at[i] < 0 {
-			return 0, nil, false
+			absent = append(absent, c.Name)
 		}
 	}
-	return id, at, id >= 0
+	for _, w := range []struct {
+		key     string
+		columns []string
+	}{{"importer.header_unknown", unknown}, {"importer.header_repeated", repeated}, {"importer.header_absent", absent}} {
+		if len(w.columns) == 0 {
+			continue
+		}
+		if wrong.Key != "" {
+			wrong = fault.Msg("importer.header_and", "first", wrong, "then", fault.Msg(w.key, "columns", w.columns))
+		} else {
+			wrong = fault.Msg(w.key, "columns", w.columns)
+		}
+	}
+	return id, at, wrong
 }
 
 // The builders below keep the tables of files.go readable.

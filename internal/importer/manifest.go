@@ -3,7 +3,7 @@ package importer
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -11,6 +11,8 @@ import (
 	"time"
 	_ "time/tzdata" // IANA names are known on machines without a zone database too
 	"unicode/utf8"
+
+	"lodge/internal/platform/fault"
 )
 
 // formatName is the only value of the manifest's key format.
@@ -46,47 +48,53 @@ func readManifest(r io.Reader) (Manifest, error) {
 	case err != nil:
 		return Manifest{}, err
 	case len(b) > maxManifest:
-		return Manifest{}, malformed("too long")
+		return Manifest{}, bad("long", manifestName)
 	}
 	b = bytes.TrimPrefix(b, []byte("\ufeff"))
 	if !utf8.Valid(b) {
-		return Manifest{}, malformed("not UTF-8")
+		return Manifest{}, bad("encoding", manifestName)
 	}
-	top, err := object(b, "format", "source", "exported_at", "time_zone", "files")
+	top, err := object(b, manifestName, "format", "source", "exported_at", "time_zone", "files")
 	if err != nil {
 		return Manifest{}, err
 	}
 	var m Manifest
-	if s, err := jsonText(top, "format"); err != nil || s != formatName {
-		return Manifest{}, malformed("format")
+	if s, _ := jsonText(top["format"]); s != formatName {
+		return Manifest{}, bad("format", formatName)
 	}
-	if m.Source, err = jsonText(top, "source"); err != nil || !sourceForm.MatchString(m.Source) {
-		return Manifest{}, malformed("source")
+	if m.Source, _ = jsonText(top["source"]); !sourceForm.MatchString(m.Source) {
+		return Manifest{}, bad("source", "source")
 	}
-	at, err := jsonText(top, "exported_at")
-	if err != nil || !momentForm.MatchString(at) {
-		return Manifest{}, malformed("exported_at")
+	at, _ := jsonText(top["exported_at"])
+	if !momentForm.MatchString(at) {
+		return Manifest{}, bad("exported_at", "exported_at")
 	}
 	if m.ExportedAt, err = time.Parse(time.RFC3339, strings.ToUpper(at)); err != nil {
-		return Manifest{}, malformed("exported_at")
+		return Manifest{}, bad("exported_at", "exported_at")
 	}
-	if m.Zone, err = zone(top); err != nil {
-		return Manifest{}, malformed("time_zone")
+	if m.Zone, err = zone(top["time_zone"]); err != nil {
+		return Manifest{}, bad("time_zone", "time_zone")
 	}
 	m.Files, err = listed(top["files"])
 	return m, err
 }
 
-// malformed names the place in the manifest that is wrong.
-type malformed string
+// malformed says what is wrong with a manifest.
+type malformed fault.Message
 
-func (m malformed) Error() string { return "manifest: " + string(m) }
+func (m malformed) Error() string { return m.Key + fmt.Sprint(m.Args...) }
+
+// bad is malformed: what stands at a place of the manifest is "unknown", "absent", stands "twice", is "no_object", or is not what the format wants there: "format",
+// "source" and so on.
+func bad(key, place string) malformed {
+	return malformed(fault.Msg("importer.manifest_"+key, "place", shown(place)))
+}
 
 // zone takes IANA names only: "Local", the empty name and the variants of a machine's own database are none.
-func zone(top map[string]json.RawMessage) (*time.Location, error) {
-	name, err := jsonText(top, "time_zone")
-	if err != nil || name == "" || name == "Local" || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/") {
-		return nil, malformed("time_zone")
+func zone(raw json.RawMessage) (*time.Location, error) {
+	name, _ := jsonText(raw)
+	if name == "" || name == "Local" || strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/") {
+		return nil, bad("time_zone", "time_zone")
 	}
 	return time.LoadLocation(name)
 }
@@ -96,26 +104,26 @@ func listed(raw json.RawMessage) (map[string]Listed, error) {
 	for _, f := range Files() {
 		names = append(names, f.Name)
 	}
-	files, err := members(raw)
+	files, err := members(raw, "files")
 	if err != nil {
-		return nil, malformed("files")
+		return nil, err
 	}
 	all := map[string]Listed{}
 	for name, entry := range files {
 		if !slices.Contains(names, name) {
-			return nil, malformed("files: " + shown(name))
+			return nil, bad("unknown", name)
 		}
-		e, err := object(entry, "rows", "bytes", "sha256")
+		e, err := object(entry, name, "rows", "bytes", "sha256")
 		if err != nil {
-			return nil, malformed(name)
+			return nil, err
 		}
 		var l Listed
-		var bad [3]error
-		l.Rows, bad[0] = jsonCount(e, "rows")
-		l.Bytes, bad[1] = jsonCount(e, "bytes")
-		l.SHA256, bad[2] = jsonText(e, "sha256")
-		if errors.Join(bad[:]...) != nil || !sumForm.MatchString(l.SHA256) {
-			return nil, malformed(name)
+		var ok [3]bool
+		l.Rows, ok[0] = jsonCount(e["rows"])
+		l.Bytes, ok[1] = jsonCount(e["bytes"])
+		l.SHA256, ok[2] = jsonText(e["sha256"])
+		if ok != [3]bool{true, true, true} || !sumForm.MatchString(l.SHA256) {
+			return nil, bad("file", name)
 		}
 		all[name] = l
 	}
@@ -123,69 +131,65 @@ func listed(raw json.RawMessage) (map[string]Listed, error) {
 }
 
 // object reads a JSON object that has exactly these keys, each once.
-func object(raw []byte, keys ...string) (map[string]json.RawMessage, error) {
-	m, err := members(raw)
+func object(raw []byte, place string, keys ...string) (map[string]json.RawMessage, error) {
+	m, err := members(raw, place)
 	if err != nil {
 		return nil, err
 	}
 	for k := range m {
 		if !slices.Contains(keys, k) {
-			return nil, malformed(shown(k))
+			return nil, bad("unknown", k)
 		}
 	}
 	for _, k := range keys {
 		if _, ok := m[k]; !ok {
-			return nil, malformed(k)
+			return nil, bad("absent", k)
 		}
 	}
 	return m, nil
 }
 
 // members reads a JSON object. encoding/json would take the last one of equal keys, and keys of any letter case.
-func members(raw []byte) (map[string]json.RawMessage, error) {
+func members(raw []byte, place string) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, malformed("JSON")
+		return nil, bad("no_object", place)
 	}
 	all := map[string]json.RawMessage{}
 	for d.More() {
 		t, err := d.Token()
 		key, ok := t.(string)
 		if err != nil || !ok {
-			return nil, malformed("JSON")
+			return nil, bad("no_object", place)
 		}
 		if _, twice := all[key]; twice {
-			return nil, malformed(shown(key))
+			return nil, bad("twice", key)
 		}
 		var v json.RawMessage
 		if err := d.Decode(&v); err != nil {
-			return nil, malformed("JSON")
+			return nil, bad("no_object", place)
 		}
 		all[key] = v
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, malformed("JSON")
+		return nil, bad("no_object", place)
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return nil, malformed("JSON")
+		return nil, bad("no_object", place)
 	}
 	return all, nil
 }
 
 // jsonText reads a JSON string; null and numbers are none.
-func jsonText(from map[string]json.RawMessage, key string) (string, error) {
+func jsonText(raw json.RawMessage) (string, bool) {
 	var s *string
-	if err := json.Unmarshal(from[key], &s); err != nil || s == nil {
-		return "", malformed(key)
+	if err := json.Unmarshal(raw, &s); err != nil || s == nil {
+		return "", false
 	}
-	return *s, nil
+	return *s, true
 }
 
 // jsonCount reads a whole number that is not negative, written with digits alone.
-func jsonCount(from map[string]json.RawMessage, key string) (int64, error) {
-	n, ok := readInt(string(bytes.TrimSpace(from[key])))
-	if !ok {
-		return 0, malformed(key)
-	}
-	return n, nil
+func jsonCount(raw json.RawMessage) (int64, bool) {
+	return readInt(string(bytes.TrimSpace(raw)))
 }

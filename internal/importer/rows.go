@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
+
+	"lodge/internal/platform/fault"
 )
 
 // Sum is the hash of a row's cells. Columns that are left out and empty cells are the same, and so are their places in the
@@ -134,8 +136,8 @@ func (rs *Rows) begin() error {
 	if err != nil {
 		return err
 	}
-	var ok bool
-	if rs.id, rs.at, ok = rs.File.header(rec.Cells); !ok {
+	var wrong fault.Message
+	if rs.id, rs.at, wrong = rs.File.header(rec.Cells); wrong.Key != "" {
 		return io.ErrUnexpectedEOF
 	}
 	if rs.width = rec.Count; rs.seen == nil {

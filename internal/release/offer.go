@@ -183,7 +183,7 @@ func (s *Releases) Fetch(ctx context.Context, a who.Actor, file string) (f Offer
 			no = &Refused{f.Right, f.Product}
 			code := "release.refused_" + f.Right.Why
 			if f.Right.Why == TooNew {
-				return fault.New(fault.Forbidden, code, "product", f.Product.Name, "version", f.Version, "until", f.Right.Until)
+				return fault.New(fault.Forbidden, code, "product", f.Product.Name, "version", f.Version, "until", fault.Day(f.Right.Until))
 			}
 			return fault.New(fault.Forbidden, code, "product", f.Product.Name)
 		}

@@ -41,6 +41,7 @@ var rows = []row{
 	{"P7", "downloads saturate the line", downloadRow},
 	{"P8", "migration in a coffee break", importRow},
 	{"P9", "search answers while typing", searchRow},
+	{"DOS", "a flood hurts nobody else", floodRow},
 	{"P11", "it starts at once and stays small", startRow},
 }
 

@@ -83,6 +83,7 @@ var people = []struct {
 	{"reporting", "Tomasz", "Gil", "tomasz.gil@kowalski-maszyny.example", "customer", []string{account.Reporting}},
 	{"two-numbers", "Irena", "Bocian", "irena.bocian@kowalski-maszyny.example", "customer", []string{account.SupportAdvanced}},
 	{"other-customer-admin", "Claire", "Dubois", "claire.dubois@dubois-mecanique.example", "other-customer", []string{account.SecurityAdministrator, account.LicenceSupervisor, account.SupportAdvanced}},
+	{"expired-customer-support", "Elena", "Serrano", "elena.serrano@talleres-serrano.example", "expired-customer", []string{account.SupportAdvanced}},
 	{"partner-operator", "Tom", "Marsh", "tom.marsh@brightwater.example", "partner", []string{account.PartnerOperator, account.SupportAdvanced, account.SecurityAdministrator}},
 	{"partner-billing", "Nora", "Field", "nora.field@brightwater.example", "partner", []string{account.PartnerBilling}},
 	{"other-partner", "Luc", "Lagarde", "luc.lagarde@lagarde-conseil.example", "other-partner", []string{account.PartnerOperator, account.SupportAdvanced, account.SecurityAdministrator}},

@@ -104,7 +104,7 @@ func Stream[I any](s *API, op Op, right who.Action, context bool, f Streamed[I])
 	}
 }
 
-// Send answers a stream's call with JSON; location is '' where nothing was made.
+// Send answers a stream's call with JSON; location is ” where nothing was made.
 func Send(w http.ResponseWriter, status int, location string, answer any) error {
 	text, err := json.Marshal(answer)
 	if err != nil {

@@ -198,7 +198,7 @@ func (k *Keys) Belongs(fingerprint string) error {
 	if k.named(fingerprint) != nil {
 		return nil
 	}
-	return fmt.Errorf("the key file (%.8s) is not the one this database was made with (%.8s): put the right one back", k.Fingerprint(), fingerprint)
+	return fmt.Errorf("the key file %s (%.8s) is not the one this database was made with (%.8s): put the right one back", k.path, k.Fingerprint(), fingerprint)
 }
 
 // Seal encrypts plain for one purpose. Put the row into the purpose, "totp "+person: then what was sealed for one

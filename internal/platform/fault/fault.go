@@ -33,6 +33,9 @@ type Message struct {
 	Args []any
 }
 
+// Day is a civil day in a message, YYYY-MM-DD: each reader gets it as his language writes days.
+type Day string
+
 // Msg is a Message: Msg("ticket.too_long", "max", 300).
 func Msg(key string, args ...any) Message { return Message{key, args} }
 

@@ -43,7 +43,7 @@ func (p *Printer) Zone() *time.Location { return p.zone }
 
 // T is the text of a key. Arguments are pairs of name and value. An int is a quantity and is written as the language
 // groups digits; an int64 is a number that names something (of an organisation) and is written as it is. A time.Time
-// is written as its day, a []string as a list, a fault.Message is translated. A key that the language lacks is taken
+// is written as its day, a []string as a list, a fault.Day and a fault.Message are translated. A key that the language lacks is taken
 // from English, one that English lacks is shown itself and remembered in Missing.
 func (p *Printer) T(key string, args ...any) string {
 	if key == "" {
@@ -87,6 +87,8 @@ func (p *Printer) Value(v any) string {
 		return v
 	case int:
 		return p.Number(v)
+	case fault.Day:
+		return p.Day(string(v))
 	case fault.Message:
 		return p.Msg(v)
 	case time.Time:
