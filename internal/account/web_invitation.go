@@ -118,7 +118,7 @@ func (p Pages) InvitationPost(w http.ResponseWriter, r *http.Request, a who.Acto
 		}
 		p.Site.DropLink(w)
 		if out.Token != "" {
-			return p.SignIn.Onward(w, r, out, "/o/"+strconv.FormatInt(i.Number, 10)+"/")
+			return p.SignIn.Onward(w, r, a, out, "/o/"+strconv.FormatInt(i.Number, 10)+"/")
 		}
 		return p.Site.Redirect(w, r, "/o/"+strconv.FormatInt(i.Number, 10)+"/", fault.Msg("account.joined", "organisation", i.OrgName))
 	}
@@ -132,7 +132,7 @@ func (p Pages) InvitationPost(w http.ResponseWriter, r *http.Request, a who.Acto
 		return err
 	}
 	p.Site.DropLink(w)
-	return p.SignIn.Onward(w, r, out, "/o/"+strconv.FormatInt(i.Number, 10)+"/")
+	return p.SignIn.Onward(w, r, a, out, "/o/"+strconv.FormatInt(i.Number, 10)+"/")
 }
 
 // operatorForm is the page of the first operator, behind the link that lodge init printed.
@@ -175,5 +175,5 @@ func (p Pages) operatorPost(w http.ResponseWriter, r *http.Request, a who.Actor,
 		return err
 	}
 	p.Site.DropLink(w)
-	return p.SignIn.Onward(w, r, out, "")
+	return p.SignIn.Onward(w, r, a, out, "")
 }

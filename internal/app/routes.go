@@ -78,6 +78,8 @@ func (a *App) routes() {
 	s.Handle("POST /me/factor/begin", who.Person, door.FactorBegin)
 	s.Handle("POST /me/factor/confirm", who.Person, door.FactorConfirm)
 	s.Handle("POST /me/factor/remove", who.Person, door.FactorRemove)
+	s.Handle("POST /me/factor/replace", who.Person, door.FactorReplace)
+	s.Handle("POST /me/recovery", who.Person, door.RecoveryRenew)
 	s.Handle("POST /me/sessions/{session}/revoke", who.Person, door.SessionRevoke)
 	s.Handle("GET "+keysAt, who.Person, a.keysForm)
 	s.Handle("POST "+keysAt, who.Person, a.keysPost)

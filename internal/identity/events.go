@@ -42,6 +42,21 @@ type FactorRemoved struct{ Person, Factor string }
 func (FactorRemoved) EventName() string { return "identity.factor_removed" }
 func (e FactorRemoved) Subject() string { return "person:" + e.Person }
 
+// RecoveryMade tells that a person has new recovery codes, in place of all older ones.
+type RecoveryMade struct{ Person string }
+
+func (RecoveryMade) EventName() string { return "identity.recovery_made" }
+func (e RecoveryMade) Subject() string { return "person:" + e.Person }
+
+// RecoveryUsed tells that a recovery code stood in for the second factor.
+type RecoveryUsed struct {
+	Person string
+	Left   int
+}
+
+func (RecoveryUsed) EventName() string { return "identity.recovery_used" }
+func (e RecoveryUsed) Subject() string { return "person:" + e.Person }
+
 // ProfileChanged tells which fields changed.
 type ProfileChanged struct {
 	Person string

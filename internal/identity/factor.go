@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"time"
 
 	"lodge/internal/platform/crypt/totp"
 	"lodge/internal/platform/fault"
@@ -20,21 +21,46 @@ type factor struct {
 
 const sealingTOTP = "totp"
 
+// pending is the kind of a factor that is being set up. Its secret is shown, so it is good for a while only.
+const (
+	pending     = "totp-pending"
+	pendingTime = 15 * time.Minute
+)
+
+// since is when a factor must have been made to be used.
+func since(tx *store.Tx, kind string) time.Time {
+	if kind == pending {
+		return tx.Now.Add(-pendingTime)
+	}
+	return time.Unix(0, 0)
+}
+
+func hasFactor(tx *store.Tx, person string) (bool, error) {
+	_, has, err := store.Maybe[factor](tx, selectSecret, person, "totp", since(tx, "totp"))
+	return has, err
+}
+
 // SetUp is a second factor that is being set up: the secret is shown until a code of it was typed.
 type SetUp struct{ Secret, URI string }
 
-// TOTP takes the code of the second factor of a half session. Whoever has the session may. Invalid at code for a wrong or
-// used one.
+// TOTP takes the code of the second factor of a half session, or one of the recovery codes. Whoever has the session may. Invalid at code for a
+// wrong or used one.
 func (s *Identities) TOTP(ctx context.Context, token, code string, v Visit) (Started, error) {
-	return s.second(ctx, token, StepTOTP, "totp", code, v)
+	return s.second(ctx, token, StepTOTP, v, func(tx *store.Tx, h Half) ([]string, error) { return nil, s.show(tx, h.Person, code) })
 }
 
 // ConfirmSetUp takes the first code of the factor that a member of staff has just set up, and completes the sign-in.
 func (s *Identities) ConfirmSetUp(ctx context.Context, token, code string, v Visit) (Started, error) {
-	return s.second(ctx, token, StepSetUp, "totp-pending", code, v)
+	return s.second(ctx, token, StepSetUp, v, func(tx *store.Tx, h Half) ([]string, error) {
+		if err := s.use(tx, h.Person, pending, code); err != nil {
+			return nil, err
+		}
+		return s.confirm(tx, who.Actor{Person: h.Person, Session: h.Session, From: v.Address})
+	})
 }
 
-func (s *Identities) second(ctx context.Context, token, step, kind, code string, v Visit) (out Started, err error) {
+// second completes the sign-in of a half session that misses this step once the code is good; good gives the recovery codes that it made.
+func (s *Identities) second(ctx context.Context, token, step string, v Visit, good func(tx *store.Tx, h Half) ([]string, error)) (out Started, err error) {
 	h, err := s.Half(ctx, token)
 	if err != nil {
 		return Started{}, err
@@ -50,13 +76,9 @@ func (s *Identities) second(ctx context.Context, token, step, kind, code string,
 		if h, err = s.half(tx, token); err != nil {
 			return err
 		}
-		if err := s.use(tx, h.Person, kind, code); err != nil {
+		codes, err := good(tx, h)
+		if err != nil {
 			return err
-		}
-		if kind == "totp-pending" {
-			if err := s.confirm(tx, who.Actor{Person: h.Person, Session: h.Session, From: v.Address}); err != nil {
-				return err
-			}
 		}
 		// A new session with a new token: what the browser had before the factor is worth nothing after it.
 		if _, err := tx.Exec(revokeSession, h.Session, h.Person, tx.Now); err != nil {
@@ -76,7 +98,7 @@ func (s *Identities) second(ctx context.Context, token, step, kind, code string,
 		if err := place.Return(tx); err != nil {
 			return err
 		}
-		out = Started{Token: token}
+		out = Started{Token: token, Recovery: codes}
 		return s.complete(tx, h.Person, id, v)
 	})
 	return out, s.guessed(ctx, place, err)
@@ -92,7 +114,7 @@ func (s *Identities) guessed(ctx context.Context, p limit.Place, err error) erro
 
 // use checks a code and uses its step up, all in the caller's transaction.
 func (s *Identities) use(tx *store.Tx, person, kind, code string) error {
-	f, ok, err := store.Maybe[factor](tx, selectSecret, person, kind)
+	f, ok, err := store.Maybe[factor](tx, selectSecret, person, kind, since(tx, kind))
 	if err != nil {
 		return err
 	}
@@ -114,39 +136,42 @@ func (s *Identities) use(tx *store.Tx, person, kind, code string) error {
 	return err
 }
 
-// confirm makes the actor's pending factor the one in force.
-func (s *Identities) confirm(tx *store.Tx, a who.Actor) error {
+// confirm makes the actor's pending factor the one in force, and gives new recovery codes.
+func (s *Identities) confirm(tx *store.Tx, a who.Actor) ([]string, error) {
 	person := a.Person
-	f, err := store.One[factor](tx, selectSecret, person, "totp-pending")
+	f, err := store.One[factor](tx, selectSecret, person, pending, since(tx, pending))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := tx.Exec(upsertCredential, tx.NewID(), person, "totp", "", "", f.Secret, f.LastStep, tx.Now); err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := tx.Exec(deleteCredential, person, "totp-pending"); err != nil {
-		return err
+	if _, err := tx.Exec(deleteCredential, person, pending); err != nil {
+		return nil, err
 	}
 	p, err := Get(tx, person)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := s.tell(tx, p, "factor_set"); err != nil {
-		return err
+		return nil, err
 	}
-	return s.Events.Emit(tx, a, "", FactorSet{person, "totp"})
+	if err := s.Events.Emit(tx, a, "", FactorSet{person, "totp"}); err != nil {
+		return nil, err
+	}
+	return makeRecovery(tx, person)
 }
 
 // beginSetUp makes the secret of a factor that is to be set up, in place of an older one that was never confirmed.
 func (s *Identities) beginSetUp(tx *store.Tx, person string) error {
-	_, err := tx.Exec(upsertCredential, tx.NewID(), person, "totp-pending", "", "", s.sealSecret(totp.NewSecret()), 0, tx.Now)
+	_, err := tx.Exec(upsertCredential, tx.NewID(), person, pending, "", "", s.sealSecret(totp.NewSecret()), 0, tx.Now)
 	return err
 }
 
 // PendingSetUp shows the secret of the factor that is being set up. NotFound if none is.
 func (s *Identities) PendingSetUp(ctx context.Context, person, email string) (out SetUp, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		f, ok, err := store.Maybe[factor](tx, selectSecret, person, "totp-pending")
+		f, ok, err := store.Maybe[factor](tx, selectSecret, person, pending, since(tx, pending))
 		if err == nil && !ok {
 			err = fault.Missing()
 		}
@@ -165,7 +190,7 @@ func (s *Identities) PendingSetUp(ctx context.Context, person, email string) (ou
 }
 
 // BeginFactor starts to set a second factor up for the actor: the secret is shown on the next page. Conflict if there is one
-// already: it is removed first, against its code, so that nobody with a stolen session puts another in its place.
+// already: see ReplaceFactor, which asks for its code, so that nobody with a stolen session puts another in its place.
 func (s *Identities) BeginFactor(ctx context.Context, a who.Actor) error {
 	if err := a.Must(who.Person); err != nil {
 		return err
@@ -179,40 +204,32 @@ func (s *Identities) BeginFactor(ctx context.Context, a who.Actor) error {
 }
 
 func (s *Identities) noFactor(tx *store.Tx, person string) error {
-	_, has, err := store.Maybe[factor](tx, selectSecret, person, "totp")
+	has, err := hasFactor(tx, person)
 	if err == nil && has {
 		err = fault.New(fault.Conflict, "identity.factor_exists")
 	}
 	return err
 }
 
-// EnableFactor takes the first code of a factor that the actor sets up for himself. Invalid at code, Conflict if there is one.
-func (s *Identities) EnableFactor(ctx context.Context, a who.Actor, code string) error {
+// EnableFactor takes the first code of a factor that the actor has begun to set up for himself, in place of one that he has, and gives new recovery
+// codes, to be shown once. Invalid at code.
+func (s *Identities) EnableFactor(ctx context.Context, a who.Actor, code string) (codes []string, err error) {
 	if err := a.Must(who.Person); err != nil {
-		return err
-	}
-	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
-		if err := s.noFactor(tx, a.Person); err != nil {
-			return err
-		}
-		if err := s.use(tx, a.Person, "totp-pending", code); err != nil {
-			return err
-		}
-		return s.confirm(tx, a)
-	})
-}
-
-// DisableFactor removes the actor's second factor against one last code. Conflict for staff, who must have one; Invalid at code
-// for a wrong one, which counts like any failed sign-in, and TooMany after too many of them.
-func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string) error {
-	if err := a.Must(who.Person); err != nil {
-		return err
-	}
-	place, err := s.Limits.Take(ctx, subject(Email(a.Email)), a.From)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	err = s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+		if err := s.use(tx, a.Person, pending, code); err != nil {
+			return err
+		}
+		codes, err = s.confirm(tx, a)
+		return err
+	})
+	return codes, err
+}
+
+// DisableFactor removes the actor's second factor against one last code. Conflict for staff, who must have one; else as withFactor.
+func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string) error {
+	return s.withFactor(ctx, a, code, func(tx *store.Tx) error {
 		staff, err := s.Staff(tx, a.Person)
 		if err != nil {
 			return err
@@ -220,13 +237,12 @@ func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string
 		if staff {
 			return fault.New(fault.Conflict, "identity.factor_needed")
 		}
-		if err := s.use(tx, a.Person, "totp", code); err != nil {
-			return err
+		for _, kind := range []string{"totp", pending} {
+			if _, err := tx.Exec(deleteCredential, a.Person, kind); err != nil {
+				return err
+			}
 		}
-		if err := place.Return(tx); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(deleteCredential, a.Person, "totp"); err != nil {
+		if _, err := tx.Exec(deleteRecovery, a.Person); err != nil {
 			return err
 		}
 		p, err := Get(tx, a.Person)
@@ -238,7 +254,6 @@ func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string
 		}
 		return s.Events.Emit(tx, a, "", FactorRemoved{a.Person, "totp"})
 	})
-	return s.guessed(ctx, place, err)
 }
 
 // Enrol gives a person a second factor whose secret the caller knows: the demo world, which prints it.

@@ -30,7 +30,7 @@ func (s *Identities) Profile(ctx context.Context, a who.Actor) (out Profile, err
 		if err != nil {
 			return err
 		}
-		_, has, err := store.Maybe[factor](tx, selectSecret, a.Person, "totp")
+		has, err := hasFactor(tx, a.Person)
 		out = Profile{p.FirstName, p.LastName, p.Language, p.Zone, p.Phone, p.Version, has, Email(p.Email).Shown()}
 		return err
 	})

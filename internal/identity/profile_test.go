@@ -61,7 +61,10 @@ func TestPersonal_use_cases_are_refused_to_nobody(t *testing.T) {
 			"Revoke":         func() error { return s.Revoke(ctx, nobody, "x") },
 			"SignOut":        func() error { return s.SignOut(ctx, nobody) },
 			"BeginFactor":    func() error { return s.BeginFactor(ctx, nobody) },
-			"EnableFactor":   func() error { return s.EnableFactor(ctx, nobody, "") },
+			"EnableFactor":   func() error { _, err := s.EnableFactor(ctx, nobody, ""); return err },
+			"ReplaceFactor":  func() error { return s.ReplaceFactor(ctx, nobody, "") },
+			"NewRecovery":    func() error { _, err := s.NewRecovery(ctx, nobody, ""); return err },
+			"RecoveryLeft":   func() error { _, err := s.RecoveryLeft(ctx, nobody); return err },
 			"DisableFactor":  func() error { return s.DisableFactor(ctx, nobody, "") },
 		} {
 			if err := act(); err == nil {

@@ -35,8 +35,9 @@ type Session struct {
 
 // Started is what the browser gets.
 type Started struct {
-	Token string // for the cookie; shown nowhere else
-	Step  string // what is still missing
+	Token    string   // for the cookie; shown nowhere else
+	Step     string   // what is still missing
+	Recovery []string // new recovery codes, to be shown once
 }
 
 // Visit is where a request comes from.

@@ -139,7 +139,7 @@ func (s *Identities) nextStep(tx *store.Tx, person string) (step string, staff b
 	if staff, err = s.Staff(tx, person); err != nil {
 		return "", false, err
 	}
-	_, has, err := store.Maybe[factor](tx, selectSecret, person, "totp")
+	has, err := hasFactor(tx, person)
 	switch {
 	case err != nil:
 		return "", false, err

@@ -35,12 +35,21 @@ const selectDoor = `
 	WHERE p.email = $1
 	ORDER BY c.source`
 
-const selectSecret = `SELECT secret, last_step FROM credential WHERE person_id = $1 AND kind = $2 AND source = ''`
+const selectSecret = `SELECT secret, last_step FROM credential WHERE person_id = $1 AND kind = $2 AND source = '' AND created_at > $3`
 
 const upsertCredential = `
 	INSERT INTO credential (id, person_id, kind, source, scheme, secret, last_step, created_at)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 	ON CONFLICT (person_id, kind, source) DO UPDATE SET scheme = $5, secret = $6, last_step = $7, created_at = $8`
+
+const insertRecovery = `INSERT INTO recovery_code (person_id, code_hash, made_at) VALUES ($1, $2, $3)`
+
+const deleteRecovery = `DELETE FROM recovery_code WHERE person_id = $1`
+
+// useRecoveryCode deletes one row for the first of many who come with the same code.
+const useRecoveryCode = `DELETE FROM recovery_code WHERE person_id = $1 AND code_hash = $2`
+
+const countRecovery = `SELECT count(*) FROM recovery_code WHERE person_id = $1`
 
 const listSealed = `SELECT id, secret FROM credential WHERE kind IN ('totp', 'totp-pending') AND id > $1 ORDER BY id LIMIT $2`
 

@@ -96,7 +96,7 @@ func (p Pages) SignInPost(w http.ResponseWriter, r *http.Request, a who.Actor) e
 			return err
 		}
 	}
-	return p.Onward(w, r, out, f.Next)
+	return p.Onward(w, r, a, out, f.Next)
 }
 
 func (p Pages) visit(r *http.Request) Visit {
@@ -105,8 +105,11 @@ func (p Pages) visit(r *http.Request) Visit {
 
 // Onward gives the browser its new session and leads to the missing step, or where the person wanted to go: also for another
 // package's door that ends in a sign-in.
-func (p Pages) Onward(w http.ResponseWriter, r *http.Request, out Started, next string) error {
+func (p Pages) Onward(w http.ResponseWriter, r *http.Request, a who.Actor, out Started, next string) error {
 	p.Site.SetSession(w, out.Token, absolute)
+	if len(out.Recovery) > 0 {
+		return recoveryPage.Render(p.Site, w, r, a, http.StatusOK, recoveryView{out.Recovery, onward(next)})
+	}
 	if out.Step == StepDone {
 		return p.Site.Redirect(w, r, onward(next))
 	}
@@ -127,6 +130,7 @@ func onward(next string) string {
 type stepForm struct {
 	Code string `form:"code"`
 	Next string `form:"next"`
+	With string `form:"with"` // withRecovery: the field takes a recovery code
 
 	Step    string
 	Email   string // to which a code was sent
@@ -135,9 +139,32 @@ type stepForm struct {
 	Refused *fault.Error
 }
 
+const withRecovery = "recovery"
+
 func (f stepForm) Fields() []web.Field {
+	if f.ByRecovery() {
+		return []web.Field{web.Field{Name: "code", Label: web.Say("identity.recovery_code"), Hint: web.Say("identity.recovery_code_hint"), Autocomplete: "off", Required: true, Autofocus: true}.With(f.Refused)}
+	}
 	return []web.Field{web.Field{Name: "code", Label: web.Say("identity.code"), Autocomplete: "one-time-code", InputMode: "numeric",
 		Required: true, Autofocus: true, Short: true}.With(f.Refused)}
+}
+
+// ByRecovery tells whether a recovery code is typed in place of the app's.
+func (f stepForm) ByRecovery() bool { return f.Step == StepTOTP && f.With == withRecovery }
+
+// Other leads to the other way of showing the second factor.
+func (f stepForm) Other() string {
+	v := url.Values{}
+	if f.Next != "" {
+		v.Set("next", f.Next)
+	}
+	if !f.ByRecovery() {
+		v.Set("with", withRecovery)
+	}
+	if len(v) == 0 {
+		return "/sign-in/factor"
+	}
+	return "/sign-in/factor?" + v.Encode()
 }
 
 func (f stepForm) Notices() []web.Notice { return web.Summary(f.Refused, f.Fields()...) }
@@ -207,7 +234,7 @@ func (p Pages) StepPost(step string) web.Handler {
 		if err != nil {
 			return err
 		}
-		return p.Onward(w, r, out, web.OwnPath(f.Next))
+		return p.Onward(w, r, a, out, web.OwnPath(f.Next))
 	}
 }
 

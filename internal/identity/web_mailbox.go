@@ -141,6 +141,6 @@ func (p Pages) PasswordPost(purpose string) web.Handler {
 			return err
 		}
 		p.Site.DropLink(w)
-		return p.Onward(w, r, out, "")
+		return p.Onward(w, r, a, out, "")
 	}
 }

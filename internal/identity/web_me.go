@@ -77,6 +77,7 @@ func (p Pages) ProfilePost(w http.ResponseWriter, r *http.Request, a who.Actor) 
 // securityView is the page of password, second factor and sessions.
 type securityView struct {
 	HasFactor bool
+	Recovery  int    // recovery codes that are left
 	Pending   *SetUp // a factor is being set up
 	Picture   template.URL
 	Sessions  []Session
@@ -92,7 +93,11 @@ func (v securityView) PasswordFields() []web.Field {
 }
 
 func (v securityView) FactorField() web.Field {
-	return web.Field{Name: "code", Label: web.Say("identity.code"), Autocomplete: "one-time-code", InputMode: "numeric", Required: true, Short: true}.With(v.Factor)
+	f := web.Field{Name: "code", Label: web.Say("identity.code"), Autocomplete: "one-time-code", InputMode: "numeric", Required: true, Short: true}
+	if v.HasFactor && v.Pending == nil {
+		f.Label, f.InputMode = web.Say("identity.code_or_recovery"), ""
+	}
+	return f.With(v.Factor)
 }
 
 func (v securityView) Notices() []web.Notice {
@@ -110,16 +115,19 @@ func (p Pages) security(w http.ResponseWriter, r *http.Request, a who.Actor, v s
 	if v.Sessions, err = p.Sessions(r.Context(), a); err != nil {
 		return err
 	}
-	if !me.HasFactor {
-		setUp, err := p.PendingSetUp(r.Context(), a.Person, a.Email)
-		if err == nil {
-			v.Pending = &setUp
-			if v.Picture, err = picture(setUp.URI); err != nil {
-				return err
-			}
-		} else if fault.Of(err) == nil {
+	if me.HasFactor {
+		if v.Recovery, err = p.RecoveryLeft(r.Context(), a); err != nil {
 			return err
 		}
+	}
+	setUp, err := p.PendingSetUp(r.Context(), a.Person, a.Email)
+	if err == nil {
+		v.Pending = &setUp
+		if v.Picture, err = picture(setUp.URI); err != nil {
+			return err
+		}
+	} else if fault.Of(err) == nil {
+		return err
 	}
 	status := http.StatusOK
 	if f := cmp.Or(v.Password, v.Factor); f != nil {
@@ -162,27 +170,48 @@ func (p Pages) FactorBegin(w http.ResponseWriter, r *http.Request, a who.Actor) 
 
 // FactorConfirm takes the first code.
 func (p Pages) FactorConfirm(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	return p.factor(w, r, a, func(code string) error { return p.EnableFactor(r.Context(), a, code) }, "identity.factor_on")
+	return p.factor(w, r, a, func(code string) ([]string, error) { return p.EnableFactor(r.Context(), a, code) }, "identity.factor_on")
 }
 
 // FactorRemove takes the last one.
 func (p Pages) FactorRemove(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	return p.factor(w, r, a, func(code string) error { return p.DisableFactor(r.Context(), a, code) }, "identity.factor_off")
+	return p.factor(w, r, a, func(code string) ([]string, error) { return nil, p.DisableFactor(r.Context(), a, code) }, "identity.factor_off")
 }
 
-func (p Pages) factor(w http.ResponseWriter, r *http.Request, a who.Actor, act func(code string) error, done string) error {
+// FactorReplace begins with another app.
+func (p Pages) FactorReplace(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	return p.factor(w, r, a, func(code string) ([]string, error) { return nil, p.ReplaceFactor(r.Context(), a, code) }, "identity.factor_replacing")
+}
+
+// RecoveryRenew makes new recovery codes.
+func (p Pages) RecoveryRenew(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	return p.factor(w, r, a, func(code string) ([]string, error) { return p.NewRecovery(r.Context(), a, code) }, "")
+}
+
+// recoveryView shows recovery codes: once.
+type recoveryView struct {
+	Codes []string
+	Next  string // where the reader goes on
+}
+
+var recoveryPage = web.Page[recoveryView]{Name: "identity/recovery", Title: "identity.recovery", Public: true}
+
+func (p Pages) factor(w http.ResponseWriter, r *http.Request, a who.Actor, act func(code string) ([]string, error), done string) error {
 	var f struct {
 		Code string `form:"code"`
 	}
 	if err := web.Form(r, &f); err != nil {
 		return err
 	}
-	err := act(f.Code)
+	codes, err := act(f.Code)
 	if refused, again := web.Refused(err, "identity.factor_needed", "identity.factor_exists"); again {
 		return p.security(w, r, a, securityView{Factor: refused})
 	}
 	if err != nil {
 		return err
+	}
+	if len(codes) > 0 {
+		return recoveryPage.Render(p.Site, w, r, a, http.StatusOK, recoveryView{codes, "/me/security"})
 	}
 	return p.Site.Redirect(w, r, "/me/security", fault.Msg(done))
 }

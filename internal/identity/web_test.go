@@ -4,6 +4,7 @@ import (
 	"flag"
 	"net/http"
 	"net/url"
+	"regexp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,7 +128,8 @@ func TestPage_steps_of_the_vendors_people(t *testing.T) {
 		leads(t, b.Get("/sign-in/code"), "/sign-in?next=%2Fsign-in%2Fcode")
 		shows(t, b.Post("/sign-in/set-up", url.Values{"code": {"000 000"}, "next": {"/me/"}}), 422, "This code is wrong", secret)
 		half := b.Cookies["__Host-lodge"]
-		leads(t, b.Post("/sign-in/set-up", url.Values{"code": {codeOf(t, w, secret)}, "next": {"/me/"}}), "/me/")
+		codes := b.Post("/sign-in/set-up", url.Values{"code": {codeOf(t, w, secret)}, "next": {"/me/"}})
+		shows(t, codes, 200, "Recovery codes", `href="/me/"`)
 		if b.Cookies["__Host-lodge"] == half {
 			t.Error("the cookie is that of before the factor")
 		}
@@ -308,15 +310,31 @@ func TestPage_security_changes_the_password_and_the_factor(t *testing.T) {
 		secret := pending(t, w, w.ID("anna"))
 		shows(t, b.Get("/me/security"), 200, secret)
 		shows(t, b.Post("/me/factor/confirm", url.Values{"code": {"x"}}), 422, "This code is wrong")
-		leads(t, b.Post("/me/factor/confirm", url.Values{"code": {codeOf(t, w, secret)}}), "/me/security")
+		codes := shownCodes(b.Post("/me/factor/confirm", url.Values{"code": {codeOf(t, w, secret)}}).Body)
+		if len(codes) != 10 {
+			t.Fatalf("recovery codes: %v", codes)
+		}
 		page := b.Get("/me/security")
-		shows(t, page, 200, "Remove the second factor")
+		shows(t, page, 200, "Remove the second factor", "10 recovery codes are left")
 		if strings.Contains(page.Body, secret) {
 			t.Error("the secret is shown after it was confirmed")
 		}
 		leads(t, b.Post("/me/factor/begin", nil), "/me/security") // a stale page: nothing happens
 		w.Clock.Add(time.Minute)
-		leads(t, b.Post("/me/factor/remove", url.Values{"code": {codeOf(t, w, secret)}}), "/me/security")
+		shows(t, b.Post("/me/recovery", url.Values{"code": {"000000"}}), 422, "This code is wrong")
+		codes = shownCodes(b.Post("/me/recovery", url.Values{"code": {codes[0]}}).Body)
+		shows(t, b.Get("/me/security"), 200, "10 recovery codes are left")
+		leads(t, b.Post("/me/factor/replace", url.Values{"code": {codes[0]}}), "/me/security")
+		shows(t, b.Get("/me/security"), 200, pending(t, w, w.ID("anna")))
+
+		there := w.Browser(w.Pages(nil))
+		leads(t, there.Post("/sign-in", url.Values{"email": {w.Email("anna")}, "password": {newPassword}}), "/sign-in/factor")
+		shows(t, there.Get("/sign-in/factor"), 200, "/sign-in/factor?with=recovery")
+		shows(t, there.Get("/sign-in/factor?with=recovery&next=%2Fme%2F"), 200, "Recovery code", `href="/sign-in/factor?next=%2Fme%2F"`)
+		shows(t, there.Post("/sign-in/factor?with=recovery", url.Values{"code": {codes[0]}, "with": {"recovery"}}), 422, "This code is wrong", "Recovery code")
+		leads(t, there.Post("/sign-in/factor?with=recovery", url.Values{"code": {codes[1]}, "with": {"recovery"}}), "/")
+
+		leads(t, b.Post("/me/factor/remove", url.Values{"code": {codes[2]}}), "/me/security")
 		other := w.SignInWith("anna", newPassword)
 		a, err := w.ResolveToken(other)
 		w.Need(err)
@@ -325,6 +343,14 @@ func TestPage_security_changes_the_password_and_the_factor(t *testing.T) {
 		gone(t, err)
 		shows(t, b.Post("/me/sessions/"+strings.Repeat("0", 32)+"/revoke", nil), 404)
 	})
+}
+
+// shownCodes are the recovery codes on a page.
+func shownCodes(page string) (codes []string) {
+	for _, m := range regexp.MustCompile(`<li class="mono">([0-9A-Z-]{19})</li>`).FindAllStringSubmatch(page, -1) {
+		codes = append(codes, m[1])
+	}
+	return codes
 }
 
 func gone(t *testing.T, err error) {

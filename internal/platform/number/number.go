@@ -8,6 +8,7 @@ package number
 import (
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 )
 
@@ -72,6 +73,32 @@ func ParseTicket(s string) (string, error) {
 }
 
 func ticket(prefix, body string) string { return prefix + "-" + body[:4] + "-" + body[4:] }
+
+const (
+	recoveryLen = 16
+	recoveryRun = 4 // characters between hyphens
+)
+
+// NewRecovery draws a recovery code of 75 random bits, "7K3M-Q2XS-9ABC-DEF2": a secret, nobody can guess it or find it from its hash.
+func NewRecovery() string { return recovery(random(recoveryLen - 1)) }
+
+// ParseRecovery reads a recovery code in any case, with spaces and hyphens anywhere, O for 0 and I or L for 1. The error is ErrMalformed or
+// ErrCheckDigit.
+func ParseRecovery(s string) (string, error) {
+	s = plain(squeeze(s))
+	if err := check(s, recoveryLen); err != nil {
+		return "", err
+	}
+	return recovery(s), nil
+}
+
+func recovery(s string) string {
+	var runs []string
+	for run := range slices.Chunk([]byte(s), recoveryRun) {
+		runs = append(runs, string(run))
+	}
+	return strings.Join(runs, "-")
+}
 
 // squeeze drops what people put between and around, and upper-cases. ASCII only: the dotless ı is not an I here.
 func squeeze(s string) string {
