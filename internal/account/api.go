@@ -25,6 +25,7 @@ func (p API) Register(s *api.API) {
 		Text: "The older link ends."}, Invite, p.resend)
 	api.Context(s, api.Op{ID: "withdraw-invitation", Method: "POST", Path: "/contacts/{contact}/withdraw", Tag: chapter, Summary: "Withdraw an invitation", Status: http.StatusNoContent},
 		Invite, p.withdraw)
+	p.registerMany(s, chapter)
 	p.registerRoles(s, chapter)
 	p.registerEnds(s, chapter)
 }

@@ -20,15 +20,15 @@ func choices(tx *store.Tx, a who.Actor) ([]support.Choice, error) {
 	return all, err
 }
 
-// covered gives the contract under which a request is opened: one that covers the product, else any that is active.
+// covered gives the contract under which a request is opened: one that covers the product, or none if only others are active, which is enough to ask.
 func covered(tx *store.Tx, org, wanted, day string) (string, bool, error) {
 	if wanted != "" {
 		if id, ok, err := contract.Entitled(tx, org, wanted, day); err != nil || ok {
 			return id, ok, err
 		}
 	}
-	c, ok, err := contract.InForce(tx, org, day)
-	return c.ID, ok, err
+	_, ok, err := contract.InForce(tx, org, day)
+	return "", ok, err
 }
 
 // supported is the support of a product as a renewal needs to know it.

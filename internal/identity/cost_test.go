@@ -231,8 +231,11 @@ func TestAttack_ID_34_parallel_guesses_of_codes_are_held_up_at_every_door(t *tes
 			"change password": func() error { return w.Identities.ChangePassword(t.Context(), karl, "wrong", "another good password") },
 			"remove factor":   func() error { return w.Identities.DisableFactor(t.Context(), karl, wrong) },
 			"replace factor":  func() error { return w.Identities.ReplaceFactor(t.Context(), karl, wrong) },
-			"recovery code":   func() error { _, err := w.Identities.TOTP(t.Context(), half.Token, "0000-0000-0000-0000", visit); return err },
-			"new codes":       func() error { _, err := w.Identities.NewRecovery(t.Context(), karl, wrong); return err },
+			"recovery code": func() error {
+				_, err := w.Identities.TOTP(t.Context(), half.Token, "0000-0000-0000-0000", visit)
+				return err
+			},
+			"new codes": func() error { _, err := w.Identities.NewRecovery(t.Context(), karl, wrong); return err },
 		} {
 			w.Write(func(tx *store.Tx) error { _, err := tx.Exec(`DELETE FROM limit_try`); return err })
 			var guesses, slowed atomic.Int64

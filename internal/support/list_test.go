@@ -235,7 +235,7 @@ func TestStatements_stay_within_the_budget(t *testing.T) {
 			"staff's list":         {3, func() { w.titles(as("ingrid"), Filter{Text: "counted"}) }},
 			"request of customer":  {5, func() { w.Show(t.Context(), as("piotr"), n) }},
 			"request of helpdesk":  {5, func() { w.Show(t.Context(), at("ingrid", "customer"), n) }},
-			"form":                 {3, func() { w.Options(t.Context(), as("anna")) }},
+			"form":                 {4, func() { w.Options(t.Context(), as("anna")) }},
 			"desk":                 {3, func() { w.Desk(t.Context(), as("ingrid"), QueueFilter{}) }},
 			"a number of somebody": {1, func() { w.Show(t.Context(), as("camille"), n) }},
 		} {

@@ -253,6 +253,7 @@ type Options struct {
 	Partners   []string    // names of all that will see it
 	Vendor     string
 	Customer   string
+	Unserved   bool // no support contract is active: only a draft can be kept
 }
 
 // Colleague is somebody for whom a request can be opened.
@@ -267,12 +268,16 @@ func (s *Requests) Options(ctx context.Context, a who.Actor) (o Options, err err
 		if o.Products, err = s.Products(tx, a); err != nil {
 			return err
 		}
-		names, err := store.One[struct{ Customer, Vendor, Partner, Partners string }](tx, selectNames, a.Org, tx.Now, store.List(s.Roles.Holders(ViewAllRequests)), "\n",
+		names, err := store.One[struct{ Customer, Zone, Vendor, Partner, Partners string }](tx, selectNames, a.Org, tx.Now, store.List(s.Roles.Holders(ViewAllRequests)), "\n",
 			store.List(s.seeing()))
 		if err != nil {
 			return err
 		}
 		o.Customer, o.Vendor, o.Partner = names.Customer, names.Vendor, names.Partner
+		_, served, err := s.Covered(tx, a.Org, "", clock.Day(tx.Now, clock.Place(names.Zone)))
+		if o.Unserved = !served; err != nil {
+			return err
+		}
 		if names.Partners != "" {
 			o.Partners = slices.Sorted(strings.SplitSeq(names.Partners, "\n"))
 		}

@@ -14,10 +14,10 @@ const serving = `
 
 const selectServing = `SELECT c.scope_id` + serving
 
-// selectNames are the customer's, the vendor's, that of the partner that serves, and, with $4 between them, those of all partners that will
+// selectNames are the customer's with its time zone, the vendor's, that of the partner that serves, and, with $4 between them, those of all partners that will
 // see a request, by their roles $5.
 const selectNames = `
-	SELECT o.name, (SELECT v.name FROM organisation v WHERE v.kind = 'vendor' AND NOT v.is_site), (SELECT q.name` + serving + `),
+	SELECT o.name, o.zone, (SELECT v.name FROM organisation v WHERE v.kind = 'vendor' AND NOT v.is_site), (SELECT q.name` + serving + `),
 		COALESCE((SELECT string_agg(n.name, $4) FROM (
 			SELECT DISTINCT q.name FROM scope c
 			JOIN partnership_role pr ON pr.partnership_id = c.partnership_id AND pr.role = ANY($5)

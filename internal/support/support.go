@@ -36,8 +36,8 @@ type Requests struct {
 	BaseURL string    // of links in letters: "https://portal.example.test"
 	// Products are what the organisation in view can ask about.
 	Products func(tx *store.Tx, a who.Actor) ([]Choice, error)
-	// Covered gives the support contract of an organisation on its civil day: ok if any is active; the one that covers the
-	// product if there is one, else any. product is an id, or '' where none is named.
+	// Covered gives the support contract of an organisation on its civil day: ok if any is active, and the one that covers the
+	// product, '' if none does. product is an id, or '' where none is named.
 	Covered func(tx *store.Tx, org, product, day string) (contract string, ok bool, err error)
 	// Supported gives how things stand with the support of a product of an organisation on its civil day.
 	Supported func(tx *store.Tx, org, product, day string) (Support, error)

@@ -92,7 +92,7 @@ func refused(err error, codes ...string) (*fault.Error, bool) {
 
 // conflicts are refusals that a request's page shows itself, with what was typed.
 var conflicts = []string{"ticket.changed", "ticket.not_open", "ticket.move_refused", "ticket.action_over", "ticket.not_a_draft", "once.other_body",
-	"support.unsent_newer", "support.unsent_sent", "support.unsent_many"}
+	"support.unsent_newer", "support.unsent_sent", "support.unsent_many", "support.no_contract"}
 
 // whole reads a whole number, 0 for what is none: the use case refuses that.
 func whole(s string) int {

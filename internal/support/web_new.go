@@ -180,6 +180,13 @@ func (p Pages) form(w http.ResponseWriter, r *http.Request, a who.Actor, status 
 	}
 	page.Others = furtherFields(a, f, o, no)
 	page.Summary = web.Summary(no, append(append(page.Fields, web.Field{Name: "files", Label: web.Say("support.files")}), page.Others...)...)
+	if o.Unserved {
+		n := web.Notice{Tone: web.Warn, Title: web.Say("support.unserved"), Text: web.Say("support.unserved_text")}
+		if a.May(Order) {
+			n.Acts = []web.Act{{Label: web.Say("support.to_renewal"), Href: web.Path(r) + "/downloads"}}
+		}
+		page.Summary = append(page.Summary, n)
+	}
 	page.Sees = web.Say("support.sees", "names", slices.Concat([]string{o.Customer}, o.Partners, []string{o.Vendor}))
 	return newRequest.Render(p.Site, w, r, a, status, page)
 }

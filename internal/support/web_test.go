@@ -338,7 +338,12 @@ func TestPages_no_role_and_no_contract_are_refused_in_words(t *testing.T) {
 		p.is(p.get("jan", "/o/20417/requests/SR-0000-0000"), 403)
 		p.is(p.get("piotr", "/o/20417/desk"), 403)
 		p.is(p.get("olga", "/o/10000/desk"), 403)
-		p.is(p.post("bela", "/o/20600/requests/new", form()), 403, "active support contract", "desk@ostrova.example")
+		p.is(p.get("bela", "/o/20600/requests/new"), 200, "No active support contract")
+		typed := form()
+		typed.Set("title", "Typed and not lost")
+		p.is(p.post("bela", "/o/20600/requests/new", typed), 403, "active support contract", "Typed and not lost")
+		typed.Set("draft", "1")
+		p.is(p.post("bela", "/o/20600/requests/new", typed), 303)
 		p.is(p.get("ingrid", "/o/10000/for/20417/desk"), 404)
 	})
 }

@@ -141,7 +141,7 @@ func requestFacts(pr *lang.Printer, a who.Actor, q Request) web.Facts {
 	}
 	add("support.product", web.Data(f.Product), web.Text{})
 	if ticket.SideOf(a) != ticket.Vendor {
-		add("support.contract", web.Data(f.Contract), contractNote(pr, f))
+		add("support.contract", contractOf(q), contractNote(pr, f))
 	}
 	add("support.opened", web.Text{Key: fault.Msg("support.opened_at", "at", t.CreatedAt)}, web.Text{})
 	owner := web.Data(f.Owner)
@@ -151,6 +151,14 @@ func requestFacts(pr *lang.Printer, a who.Actor, q Request) web.Facts {
 	add("support.owner", owner, web.Text{})
 	add("support.formerly", web.Data(f.Aliases), web.Text{})
 	return facts
+}
+
+// contractOf is the number of the support contract, or says that none covers the product; of what came from an old portal that is not known.
+func contractOf(q Request) web.Text {
+	if q.Facts.Contract == "" && q.Facts.Aliases == "" {
+		return web.Say("support.contract_other")
+	}
+	return web.Data(q.Facts.Contract)
 }
 
 func contractNote(pr *lang.Printer, f Facts) web.Text {
@@ -175,8 +183,8 @@ func customerFacts(pr *lang.Printer, q Request) web.Facts {
 		}
 		facts.Items = append(facts.Items, web.Fact{Label: web.Say("ticket.side_partner"), Value: web.Data(f.Partner), Note: note})
 	}
-	if f.Contract != "" {
-		facts.Items = append(facts.Items, web.Fact{Label: web.Say("support.contract"), Value: web.Data(f.Contract), Note: contractNote(pr, f)})
+	if c := contractOf(q); !c.Empty() {
+		facts.Items = append(facts.Items, web.Fact{Label: web.Say("support.contract"), Value: c, Note: contractNote(pr, f)})
 	}
 	return facts
 }

@@ -106,6 +106,8 @@ func (w *World) routes(s *web.Site) {
 	s.Context("GET", "contacts", account.ViewContacts, people.ContactsList)
 	s.Context("GET", "contacts/new", account.Invite, people.ContactForm)
 	s.Context("POST", "contacts/new", account.Invite, people.ContactPost)
+	s.Context("GET", "contacts/many", account.Invite, people.ManyForm)
+	s.Context("POST", "contacts/many", account.Invite, people.ManyPost)
 	s.Context("POST", "contacts/{contact}/resend", account.Invite, people.ContactResend)
 	s.Context("POST", "contacts/{contact}/withdraw", account.Invite, people.ContactWithdraw)
 }

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"lodge/internal/app/apptest"
+	"lodge/internal/platform/crypt/totp"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -38,6 +39,20 @@ func states(t *testing.T, p *apptest.Portal) []state {
 		{view{"sign-in-code", "", "/sign-in/code"}, typesPassword(p, "reporting")},
 		{view{"sign-in-factor", "", "/sign-in/factor"}, typesPassword(p, "helpdesk")},
 		{view{"sign-in-set-up", "", "/sign-in/set-up"}, typesPassword(p, "billing-desk")},
+		{view{"sign-in-recovery", "", "/sign-in/factor"}, func(b *tab) {
+			typesPassword(p, "helpdesk")(b)
+			b.get("/sign-in/factor?with=recovery")
+		}},
+		{view{"recovery-codes", "licensing", "/me/factor/confirm"}, func(b *tab) {
+			noFactor(p, "licensing")
+			b.get("/me/security")
+			b.press(`form[action="/me/factor/begin"] button`)
+			b.typed("#code", pendingCode(p, "licensing"))
+			b.press(`form[action="/me/factor/confirm"] button`)
+			b.sees("Recovery codes", "I have kept them")
+			noFactor(p, "licensing") // others sign in as the same person
+		}},
+		{view{"security-factor", "helpdesk", "/me/security"}, at("/me/security")},
 		{view{"sign-in-wrong", "", "/sign-in"}, func(b *tab) {
 			b.get("/sign-in")
 			b.typed("#email", fresh)
@@ -67,6 +82,12 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			b.typed("#email", "jan@")
 			b.press("main form button[type=submit]")
 			b.until("fields are marked", `!!document.querySelector('[aria-invalid=true]')`)
+		}},
+		{view{"contacts-many", "customer-admin", own("/contacts/many")}, func(b *tab) {
+			b.get(own("/contacts/many"))
+			b.typed("#contacts", "first_name,last_name,email,role\nLena,Bosak,lena.bosak@kowalski-maszyny.example,reporting\nAdam,Sowa,adam.sowa@kowalski-maszyny.example,\nIda,,ida@,\n")
+			b.press("main form button[type=submit].btn-primary")
+			b.sees("2 of 3 people could not be invited")
 		}},
 		{view{"request-refused", "customer-support", own("/requests/new")}, func(b *tab) {
 			b.get(own("/requests/new"))
@@ -145,17 +166,40 @@ func prepare(t *testing.T, p *apptest.Portal) {
 		"kind": {"question"}, "product": {p.World.Products["main"]}, "severity": {"3"}, "draft": {"1"}})
 	send("", "/register", url.Values{"email": {"nela.nowak@elsewhere.example"}})
 	send("", "/forgotten", url.Values{"email": {"adam.sowa@kowalski-maszyny.example"}})
-	// Free: one statement each, of people whom nobody else of these tests is.
+	// Free: one statement, of somebody whom nobody else of these tests is.
 	err := p.Store.Write(context.Background(), store.Free, func(tx *store.Tx) error {
-		if _, err := tx.Exec(`UPDATE person SET mailbox_first = TRUE WHERE email LIKE $1`, email(p, "reporting")); err != nil {
-			return err
-		}
-		_, err := tx.Exec(`DELETE FROM credential WHERE kind = 'totp' AND person_id = (SELECT id FROM person WHERE email = $1)`, email(p, "billing-desk"))
+		_, err := tx.Exec(`UPDATE person SET mailbox_first = TRUE WHERE email LIKE $1`, email(p, "reporting"))
 		return err
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	noFactor(p, "billing-desk")
+}
+
+// noFactor takes somebody's second factor away.
+func noFactor(p *apptest.Portal, key string) {
+	// Free: one statement.
+	err := p.Store.Write(context.Background(), store.Free, func(tx *store.Tx) error {
+		_, err := tx.Exec(`DELETE FROM credential WHERE kind = 'totp' AND person_id = (SELECT id FROM person WHERE email = $1)`, email(p, key))
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
+}
+
+// pendingCode is the first code of a second factor that somebody sets up.
+func pendingCode(p *apptest.Portal, key string) string {
+	setUp, err := p.Identities.PendingSetUp(context.Background(), one(p, `SELECT id FROM person WHERE email = '`+email(p, key)+`'`), email(p, key))
+	if err != nil {
+		panic(err)
+	}
+	code, err := totp.Code(setUp.Secret, totp.Step(p.Config.Clock.Now()))
+	if err != nil {
+		panic(err)
+	}
+	return code
 }
 
 func email(p *apptest.Portal, key string) string {
