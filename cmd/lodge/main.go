@@ -25,7 +25,7 @@ type shared struct {
 	Files          string   `help:"Where files are: file:///FOLDER or s3://BUCKET?region=R&endpoint=URL&prefix=P, credentials as AWS programs read them. Default: the folder files beside the database." placeholder:"URL"`
 	Secrets        string   `help:"Key file; made on first use." default:"var/lodge.key" placeholder:"FILE"`
 	BaseURL        string   `name:"base-url" help:"Address of the portal: https://HOST. Default with a loopback --listen: http://LISTEN." placeholder:"URL"`
-	Mail           string   `help:"Mail server: smtp://…, smtps://… or capture:" default:"smtp://127.0.0.1:25?tls=opportunistic" placeholder:"URL"`
+	Mail           string   `help:"Mail server: smtp://… or smtps://…; with capture: no letter leaves." default:"smtp://127.0.0.1:25?tls=opportunistic" placeholder:"URL"`
 	MailFrom       string   `help:"Address of the portal. Default: lodge@HOST." placeholder:"ADDRESS"`
 	Listen         string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`

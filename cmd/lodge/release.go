@@ -19,6 +19,7 @@ import (
 type releaseCmd struct {
 	Keygen keygenCmd `cmd:"" help:"Make a key that signs files of releases."`
 	Sign   signCmd   `cmd:"" help:"Write a detached signature beside each file."`
+	Verify verifyCmd `cmd:"" help:"Check the signature beside each file."`
 }
 
 type keygenCmd struct {
@@ -45,12 +46,15 @@ func (c keygenCmd) Run(out *console) error {
 	if err := writeNew(c.File+".pub", 0o644, pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: open})); err != nil {
 		return errors.Join(err, os.Remove(c.File))
 	}
-	fmt.Fprintf(out.out, "private key: %s (keep it off the portal)\npublic key: %s, to be added at releases, keys\n%s\n", c.File, c.File+".pub", hex.EncodeToString(public))
+	fmt.Fprintf(out.out, "private key: %s (keep it off the portal)\npublic key: %s, to be added under Releases, Release keys\n%s\n", c.File, c.File+".pub", hex.EncodeToString(public))
 	return nil
 }
 
 func writeNew(path string, mode fs.FileMode, content []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s exists already, and a key is never written over; name another file", path)
+	}
 	if err != nil {
 		return err
 	}
@@ -70,8 +74,8 @@ func (c signCmd) Run(out *console) error {
 	if err != nil {
 		return err
 	}
-	if len(c.Product) != 32 || strings.Trim(c.Product, "0123456789abcdef") != "" {
-		return fmt.Errorf("--product %q: want the 32 characters that the page of the release shows", c.Product)
+	if err := productID(c.Product); err != nil {
+		return err
 	}
 	for _, name := range c.Files {
 		signature, err := signed(key, c.Product, name)
@@ -82,6 +86,53 @@ func (c signCmd) Run(out *console) error {
 			return err
 		}
 		fmt.Fprintln(out.out, name+".sig")
+	}
+	return nil
+}
+
+func productID(id string) error {
+	if len(id) != 32 || strings.Trim(id, "0123456789abcdef") != "" {
+		return fmt.Errorf("--product %q: want the 32 characters that the portal shows beside the file", id)
+	}
+	return nil
+}
+
+type verifyCmd struct {
+	Key     string   `required:"" help:"Public key of the vendor, from its own site." placeholder:"FILE"`
+	Product string   `required:"" help:"Id of the product, as the portal shows it beside the file." placeholder:"ID"`
+	Files   []string `arg:"" help:"Files; the signature of each lies beside it, with .sig behind its name."`
+}
+
+// Run says of each file that it is signed; the first that is not ends it.
+func (c verifyCmd) Run(out *console) error {
+	text, err := os.ReadFile(c.Key)
+	if err != nil {
+		return err
+	}
+	public, err := release.ParsePublic(string(text))
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Key, err)
+	}
+	if err := productID(c.Product); err != nil {
+		return err
+	}
+	for _, name := range c.Files {
+		signature, err := os.ReadFile(name + ".sig")
+		if err != nil {
+			return err
+		}
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		ok, err := release.Verify(public, c.Product, f, string(signature))
+		if err = errors.Join(err, f.Close()); err != nil {
+			return err
+		}
+		if !ok {
+			return fmt.Errorf("%s is not what this key signed for this product", name)
+		}
+		fmt.Fprintf(out.out, "%s: signed by this key\n", name)
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type WhomToAsk struct {
 	People []Person
 	Role   string       // which they hold
 	Desk   Organisation // if there is nobody
+	Self   bool         // nobody else can, so the actor may give it to himself
 }
 
 // Ask looks up whom the actor asks for the right: the people of his own organisation first, also where he works for a
@@ -38,6 +39,7 @@ func (s *Accounts) Ask(ctx context.Context, a who.Actor, right who.Action) (w Wh
 			if w.People, err = store.Query[Person](tx, selectHolders, a.Member, tx.Now, w.Role, a.Person); err != nil || len(w.People) > 0 {
 				return err
 			}
+			w.Self = w.Self || a.Source == who.Own && a.Is(w.Role)
 		}
 		if a.Source == who.Own && own {
 			partner, ok, err := store.Maybe[Organisation](tx, selectRepairers, a.Member, tx.Now)

@@ -132,7 +132,8 @@ func TestINV_05_an_organisation_keeps_its_administrator(t *testing.T) {
 		if _, err := accept(t, w, secret); err != nil {
 			t.Fatal(err)
 		}
-		refused(t, w.Accounts.Withdraw(t.Context(), ingrid, id), 404, "fault.not_found")
+		refused(t, w.Accounts.Withdraw(t.Context(), ingrid, id), 409, "account.no_invitation")
+		refused(t, w.Accounts.Resend(t.Context(), ingrid, id), 409, "account.no_invitation")
 		if n := leaderless(); n != 0 {
 			t.Errorf("%d after the withdrawal of an accepted invitation", n)
 		}
@@ -194,7 +195,10 @@ func TestAsk_names_whom_to_ask(t *testing.T) {
 		if got := ask("licence", "piotr", "Kowalski"); len(got.People) != 1 || got.People[0].Email != w.Email("vera") || got.Role != account.LicenceSupervisor {
 			t.Errorf("the supervisor: %+v", got)
 		}
-		if got := ask("roles", "bela", "Belvaro"); len(got.People) != 0 || got.Desk.ID != w.Org("").ID {
+		if got := ask("roles", "anna", "Kowalski"); len(got.People) != 0 || !got.Self || got.Desk.ID != w.Org("").ID {
+			t.Errorf("nobody but herself: %+v", got)
+		}
+		if got := ask("roles", "bela", "Belvaro"); len(got.People) != 0 || got.Self || got.Desk.ID != w.Org("").ID {
 			t.Errorf("nobody: the vendor's desk: %+v", got)
 		}
 		w.Acts("Brightwater", "Belvaro", account.SupportAdvanced)

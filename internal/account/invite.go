@@ -231,8 +231,7 @@ func grantable(tx *store.Tx, a who.Actor, org Organisation) (roles []string, err
 	return roles, nil
 }
 
-// Resend sends the invitation of a contact once more; the old link ends. NotFound unless the contact is invited or its
-// invitation has expired. The actor needs Invite, and the right to give the roles that the contact was invited with.
+// Resend sends the invitation of a contact once more; the old link ends. As invited, unless its invitation has expired. The actor needs Invite, and the right to give the roles that the contact was invited with.
 func (s *Accounts) Resend(ctx context.Context, a who.Actor, id string) error {
 	if err := a.Must(Invite); err != nil {
 		return err
@@ -269,7 +268,7 @@ func (s *Accounts) resend(tx *store.Tx, a who.Actor, id string) error {
 	return s.Events.Emit(tx, a, org.ID, InvitationResent{m.ID})
 }
 
-// Withdraw ends an invitation at once. NotFound unless the contact is invited. The actor needs Invite.
+// Withdraw ends an invitation at once. As invited. The actor needs Invite.
 func (s *Accounts) Withdraw(ctx context.Context, a who.Actor, id string) error {
 	if err := a.Must(Invite); err != nil {
 		return err
@@ -309,11 +308,17 @@ func (s *Accounts) withdraw(tx *store.Tx, a who.Actor, id string) error {
 	return s.Events.Emit(tx, a, org.ID, InvitationWithdrawn{m.ID})
 }
 
-// invited gives a contact of the organisation in view that has not accepted.
+// invited gives a contact of the organisation in view that has not accepted. NotFound for nobody's, Conflict of code account.no_invitation for one that has no invitation to
+// accept.
 func (s *Accounts) invited(tx *store.Tx, a who.Actor, id string) (membership, Organisation, error) {
 	m, ok, err := store.Maybe[membership](tx, selectInvited, id, a.Org)
 	if err == nil && !ok {
 		err = fault.Missing()
+		if _, here, or := store.Maybe[Contact](tx, selectContact, a.Org, id); or != nil {
+			err = or
+		} else if here {
+			err = fault.New(fault.Conflict, "account.no_invitation")
+		}
 	}
 	if err != nil {
 		return membership{}, Organisation{}, err

@@ -194,8 +194,8 @@ func TestAttack_ID_18_an_invitation_ends_to_the_second_by_withdrawal_and_by_a_ne
 		if s := state(t, w, id); s != account.Withdrawn {
 			t.Errorf("%s", s)
 		}
-		refused(t, w.Accounts.Withdraw(t.Context(), anna, id), 404, "fault.not_found")
-		refused(t, w.Accounts.Resend(t.Context(), anna, id), 404, "fault.not_found")
+		refused(t, w.Accounts.Withdraw(t.Context(), anna, id), 409, "account.no_invitation")
+		refused(t, w.Accounts.Resend(t.Context(), anna, id), 409, "account.no_invitation")
 		again, fourth := invite(t, w, anna, jan)
 		if again != id {
 			t.Errorf("a second membership of the same person: %s, %s", id, again)

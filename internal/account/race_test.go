@@ -20,7 +20,7 @@ func small(t *testing.T, one, two *store.DB) (w, other *worldtest.World) {
 
 // over tells whether an error only says that somebody else was first.
 func over(err error) bool {
-	return err == nil || fault.Is(err, "identity.link_over") || fault.Is(err, "fault.not_found") || fault.Is(err, "account.contact_exists")
+	return err == nil || fault.Is(err, "identity.link_over") || fault.Is(err, "account.no_invitation") || fault.Is(err, "account.contact_exists")
 }
 
 func stateOfJan(w *worldtest.World) (s string) {

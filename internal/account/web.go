@@ -104,7 +104,11 @@ func (p Pages) ContactPost(w http.ResponseWriter, r *http.Request, a who.Actor) 
 
 // ContactResend sends the invitation once more.
 func (p Pages) ContactResend(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	if err := p.Resend(r.Context(), a, r.PathValue("contact")); err != nil {
+	err := p.Resend(r.Context(), a, r.PathValue("contact"))
+	if no, again := web.Refused(err, "account.no_invitation"); again {
+		return p.contacts(w, r, a, int(no.Kind), nil, web.Summary(no))
+	}
+	if err != nil {
 		return err
 	}
 	return p.Site.Redirect(w, r, web.Path(r)+"/contacts", fault.Msg("account.resent"))
@@ -112,7 +116,11 @@ func (p Pages) ContactResend(w http.ResponseWriter, r *http.Request, a who.Actor
 
 // ContactWithdraw ends the invitation.
 func (p Pages) ContactWithdraw(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	if err := p.Withdraw(r.Context(), a, r.PathValue("contact")); err != nil {
+	err := p.Withdraw(r.Context(), a, r.PathValue("contact"))
+	if no, again := web.Refused(err, "account.no_invitation", "account.last_administrator", "account.last_supervisor", "account.last_operator"); again {
+		return p.contacts(w, r, a, int(no.Kind), nil, web.Summary(no))
+	}
+	if err != nil {
 		return err
 	}
 	return p.Site.Redirect(w, r, web.Path(r)+"/contacts", fault.Msg("account.withdrawn"))

@@ -299,7 +299,7 @@ func TestPage_of_contacts_sends_again_and_withdraws(t *testing.T) {
 		leads(t, anna.Post(at+"/"+id+"/withdraw", url.Values{"_key": {"k2"}}), at)
 		leads(t, anna.Post(at+"/"+id+"/withdraw", url.Values{"_key": {"k2"}}), at)
 		shows(t, anna.Get(at+"?tab=past"), 200, "Withdrawn")
-		shows(t, anna.Post(at+"/"+id+"/withdraw", nil), 404)
+		shows(t, anna.Post(at+"/"+id+"/withdraw", nil), 409)
 		camille := w.As(h, "camille")
 		shows(t, camille.Post(base(w, "Dubois")+"/contacts/"+id+"/resend", nil), 404)
 		shows(t, camille.Post(at+"/"+id+"/resend", nil), 404)

@@ -227,6 +227,9 @@ func (a *App) Start(ctx context.Context) error {
 	a.Partners.Work(Roles.All())
 	job.Handle(a.Jobs, a.sweep)
 	a.Jobs.Every(time.Hour, sweepUp{})
+	if a.Capture != nil && !a.Config.Demo {
+		a.Config.Log.WarnContext(ctx, "mail is captured: no letter leaves until --mail names a mail server")
+	}
 	since, err := a.held(ctx)
 	if err != nil {
 		return err

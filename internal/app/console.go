@@ -104,8 +104,20 @@ func (a *App) Examine(ctx context.Context) []Finding {
 		{What: "events", Err: event.Verify(ctx, a.Store)},
 		{What: "jobs", Err: a.noneParked(ctx)},
 		{What: "files", Err: a.Blobs.Check(ctx)},
-		{What: "mail", Err: a.Office.Sender.Check(ctx)},
+		a.sends(ctx),
 	}
+}
+
+// sends tells whether letters leave.
+func (a *App) sends(ctx context.Context) Finding {
+	f := Finding{What: "mail", Err: a.Office.Sender.Check(ctx)}
+	switch {
+	case a.Capture != nil:
+		f.Note = "captured: no letter leaves; name a mail server with --mail"
+	case f.Err != nil:
+		f.Err = fmt.Errorf("%w; --mail names the mail server", f.Err)
+	}
+	return f
 }
 
 // counts tells whether this is the portal that counts, or a restored copy.

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 
@@ -71,6 +72,9 @@ func (a *App) refusal(ctx context.Context, me who.Actor, right string) (web.Aski
 	asking := web.Asking{Right: web.Say("app.right." + right)}
 	for _, p := range w.People {
 		asking.People = append(asking.People, web.Helper{Name: p.FirstName + " " + p.LastName, As: account.RoleWord(w.Role), Mail: p.Email})
+	}
+	if w.Self {
+		asking.Acts = []web.Act{{Label: web.Say("app.give_yourself"), Href: fmt.Sprintf("/o/%d/contacts", me.Acting)}}
 	}
 	if w.Desk.ID != "" {
 		asking.Desk = web.Helper{Name: w.Desk.Name, As: web.Say("app.desk"), Mail: w.Desk.Email}

@@ -17,7 +17,7 @@ const chapter = "Imports"
 // Register adds the operations of imports: the vendor's operators only.
 func (p API) Register(s *api.API) {
 	api.Stream(s, api.Op{ID: "hand-in-import", Method: "POST", Path: "/imports", Tag: chapter, Summary: "Hand in an export", Status: http.StatusCreated, Brings: "application/zip",
-		Answer: AnImport{}, Largest: MaxExport, Errors: []int{411}, Text: "The body is the ZIP of an export in the format lodge-import/1. It is checked at once; nothing is written until it is started."},
+		Answer: AnImport{}, Largest: MaxExport, Errors: []int{411}, Text: "The body is the ZIP of an export in the format lodge-import/1. It is checked by itself, which takes a while: read the import until `state` is `checked` or `refused`. Nothing is written until it is started."},
 		Manage, false, p.handIn)
 	api.Register(s, api.Op{ID: "list-imports", Method: "GET", Path: "/imports", Tag: chapter, Summary: "List imports", Text: "The newest first."}, Manage, p.list)
 	api.Register(s, api.Op{ID: "get-import", Method: "GET", Path: "/imports/{id}", Tag: chapter, Summary: "Read an import", Text: "While it is under way, `progress` says how far it is."}, Manage, p.get)

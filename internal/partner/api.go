@@ -47,7 +47,7 @@ type aUse struct {
 	Number int64     `json:"number" doc:"Of the organisation or site that was entered."`
 }
 
-type aPartnership struct {
+type APartnership struct {
 	ID      string   `json:"id"`
 	As      string   `json:"as" enum:"customer,partner" doc:"Which side the organisation is."`
 	With    side     `json:"with" doc:"The other side."`
@@ -59,8 +59,8 @@ type aPartnership struct {
 	GivenBy string   `json:"given_by" enum:"customer,vendor,import"`
 }
 
-func shown(r Row, as Side, now time.Time) aPartnership {
-	return aPartnership{r.ID, string(as), side{r.Number, r.Name}, append([]string{}, Ordered(r.Roles())...), r.State(now), r.From, r.Until, r.Extends, r.GivenBy}
+func shown(r Row, as Side, now time.Time) APartnership {
+	return APartnership{r.ID, string(as), side{r.Number, r.Name}, append([]string{}, Ordered(r.Roles())...), r.State(now), r.From, r.Until, r.Extends, r.GivenBy}
 }
 
 type listAsked struct {
@@ -71,7 +71,7 @@ type listAsked struct {
 
 type rowAt struct{ ID string }
 
-func (p API) list(ctx context.Context, a who.Actor, in *listAsked) (*api.List[aPartnership], error) {
+func (p API) list(ctx context.Context, a who.Actor, in *listAsked) (*api.List[APartnership], error) {
 	var at rowAt
 	if _, err := in.From(ctx, &at); err != nil {
 		return nil, err
@@ -89,7 +89,7 @@ func (p API) list(ctx context.Context, a who.Actor, in *listAsked) (*api.List[aP
 		all = all[:in.Limit]
 		next = rowAt{all[in.Limit-1].ID}
 	}
-	items, now := make([]aPartnership, 0, len(all)), p.Partners.Store.Clock.Now()
+	items, now := make([]APartnership, 0, len(all)), p.Partners.Store.Clock.Now()
 	for _, r := range all {
 		items = append(items, shown(r, as, now))
 	}
@@ -105,7 +105,7 @@ type thePartnership struct {
 	Location string `header:"Location"`
 	ETag     string `header:"ETag"`
 	Body     struct {
-		aPartnership
+		APartnership
 		Uses []aUse `json:"uses" doc:"For the customer; the newest fifty."`
 	}
 }
@@ -116,7 +116,7 @@ func (p API) get(ctx context.Context, a who.Actor, in *OnePartnership) (*thePart
 		return nil, err
 	}
 	out := &thePartnership{ETag: api.ETag(s.Version)}
-	out.Body.aPartnership = shown(s.Row, s.Side, p.Partners.Store.Clock.Now())
+	out.Body.APartnership = shown(s.Row, s.Side, p.Partners.Store.Clock.Now())
 	out.Body.Uses = []aUse{}
 	for _, u := range s.Uses {
 		use := aUse{At: u.At, Number: u.Number}

@@ -26,7 +26,7 @@ func (p API) Register(s *api.API) {
 	api.Context(s, api.Op{ID: "list-download-history", Method: "GET", Path: "/downloads/history", Tag: shelfChapter, Summary: "List what was downloaded",
 		Text: "By the maker of the token, in two years."}, Take, p.history)
 	api.Stream(s, api.Op{ID: "fetch-download", Method: "GET", Path: "/downloads/{file}", Tag: shelfChapter, Summary: "Fetch a file",
-		Text: "Range, If-Range and HEAD work. A file that support does not cover is a 403 that says why.", Gives: octets}, Take, true, p.fetch)
+		Text: "Range, If-Range and HEAD work. A file that support does not cover is a 403 that says why.", Gives: octets, Parts: true}, Take, true, p.fetch)
 	api.Register(s, api.Op{ID: "list-releases", Method: "GET", Path: "/releases", Tag: releaseChapter, Summary: "List releases", Text: "Most recently changed first, drafts too."}, ViewReleases, p.list)
 	api.Register(s, api.Op{ID: "make-release", Method: "POST", Path: "/releases", Tag: releaseChapter, Summary: "Make a draft of a release", Status: http.StatusCreated}, Manage, p.create)
 	api.Register(s, api.Op{ID: "get-release", Method: "GET", Path: "/releases/{id}", Tag: releaseChapter, Summary: "Read a release"}, ViewReleases, p.get)

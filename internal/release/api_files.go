@@ -15,7 +15,7 @@ func (p API) registerFiles(s *api.API) {
 	api.Stream(s, api.Op{ID: "put-release-file", Method: "PUT", Path: "/releases/{id}/files/{name}", Tag: releaseChapter, Summary: "Add a file to a draft, or replace it", Status: http.StatusCreated,
 		Text: "The body is the file; it is hashed while it comes, and one that is cut leaves nothing.", Brings: octets, Answer: AFile{}, Largest: MaxFile, Errors: []int{409, 411}},
 		Manage, false, p.put)
-	api.Stream(s, api.Op{ID: "get-release-file", Method: "GET", Path: "/releases/{id}/files/{name}", Tag: releaseChapter, Summary: "Fetch a file of a release, whatever its state", Gives: octets},
+	api.Stream(s, api.Op{ID: "get-release-file", Method: "GET", Path: "/releases/{id}/files/{name}", Tag: releaseChapter, Summary: "Fetch a file of a release, whatever its state", Gives: octets, Parts: true},
 		ViewReleases, false, p.sendFile)
 	api.Register(s, api.Op{ID: "remove-release-file", Method: "DELETE", Path: "/releases/{id}/files/{name}", Tag: releaseChapter, Summary: "Take a file off a draft", Status: http.StatusNoContent,
 		Errors: []int{409}}, Manage, p.remove)

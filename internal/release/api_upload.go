@@ -22,9 +22,22 @@ func (p API) registerUploads(s *api.API) {
 
 type oneUpload struct {
 	Upload string `path:"upload"`
+	Tus    string `header:"Tus-Resumable" doc:"1.0.0"`
 }
 
-func (p API) beginUpload(w http.ResponseWriter, r *http.Request, a who.Actor, _ *struct{}) error {
+type newUpload struct {
+	Tus      string `header:"Tus-Resumable" required:"true" doc:"1.0.0"`
+	Length   string `header:"Upload-Length" required:"true" doc:"Bytes of the file."`
+	Metadata string `header:"Upload-Metadata" required:"true" doc:"Pairs of a name and a base64 value, with commas between."`
+}
+
+type partOfUpload struct {
+	Upload string `path:"upload"`
+	Tus    string `header:"Tus-Resumable" required:"true" doc:"1.0.0"`
+	Offset string `header:"Upload-Offset" required:"true" doc:"Bytes that came before this part."`
+}
+
+func (p API) beginUpload(w http.ResponseWriter, r *http.Request, a who.Actor, _ *newUpload) error {
 	return p.Releases.begin(w, r, a, "")
 }
 
@@ -32,7 +45,7 @@ func (p API) readUpload(w http.ResponseWriter, r *http.Request, a who.Actor, in 
 	return p.Releases.show(w, r, a, "", in.Upload)
 }
 
-func (p API) goOnUpload(w http.ResponseWriter, r *http.Request, a who.Actor, in *oneUpload) error {
+func (p API) goOnUpload(w http.ResponseWriter, r *http.Request, a who.Actor, in *partOfUpload) error {
 	return p.Releases.goOn(w, r, a, "", in.Upload)
 }
 

@@ -72,7 +72,8 @@ func (s *Releases) AddKey(ctx context.Context, a who.Actor, in NewKey) (id strin
 	var c fault.Check
 	c.Need(in.Name != "", "name", "release.key_name_missing")
 	c.Need(len([]rune(in.Name)) <= maxName, "name", "release.key_name_long", "max", maxName)
-	c.Need(odd == nil, "public", "release.key_odd")
+	c.Need(!errors.Is(odd, ErrPrivate), "public", "release.key_private")
+	c.Need(odd == nil || errors.Is(odd, ErrPrivate), "public", "release.key_odd")
 	c.Need(civil(in.From), "from", "release.date_odd")
 	c.Need(in.Until == "" || civil(in.Until) && in.Until >= in.From, "until", "release.key_until_odd")
 	if err := c.Err(); err != nil {

@@ -34,6 +34,15 @@ func Sign(key ed25519.PrivateKey, product string, r io.Reader) (string, error) {
 	return base64.RawStdEncoding.EncodeToString(signature), err
 }
 
+// Verify tells whether the public key, as ParsePublic gives it, signed what r holds as a file of a product (id); signature is the text of the .sig file.
+func Verify(public, product string, r io.Reader, signature string) (bool, error) {
+	sum := sha512.New()
+	if _, err := io.Copy(sum, r); err != nil {
+		return false, err
+	}
+	return ReleaseKey{Public: public}.signs(product, hex.EncodeToString(sum.Sum(nil)), strings.TrimSpace(signature)), nil
+}
+
 // signs tells whether the signature is this key's over the file.
 func (k ReleaseKey) signs(product, sha512, signature string) bool {
 	public, err1 := hex.DecodeString(k.Public)
@@ -45,10 +54,16 @@ func (k ReleaseKey) signs(product, sha512, signature string) bool {
 	return ed25519.VerifyWithOptions(public, digest, sig, options(product)) == nil
 }
 
-// ParsePublic reads a public key as people have it: PEM, 64 hexadecimal digits, or 32 bytes in base64. The result is hex.
+// ErrPrivate says that a private key was given where the public one is wanted.
+var ErrPrivate = errors.New("this is the private key: keep it to yourself, and give the public one, whose file ends in .pub")
+
+// ParsePublic reads a public key as people have it: PEM, 64 hexadecimal digits, or 32 bytes in base64. The result is hex. ErrPrivate for a private one.
 func ParsePublic(text string) (string, error) {
 	text = strings.TrimSpace(text)
 	if block, _ := pem.Decode([]byte(text)); block != nil {
+		if strings.HasSuffix(block.Type, "PRIVATE KEY") {
+			return "", ErrPrivate
+		}
 		any, err := x509.ParsePKIXPublicKey(block.Bytes)
 		if key, ok := any.(ed25519.PublicKey); ok && err == nil {
 			return hex.EncodeToString(key), nil

@@ -120,6 +120,9 @@ func offerOf(at string, o Offer, day func(string) string) offerRow {
 	row := offerRow{Version: o.Version, About: about(o.Title, o.File), Mandatory: o.Mandatory, On: o.ReleasedOn, Size: o.Size, Name: o.Name, Right: rightOf(o.Right, day),
 		Notes: template.HTML(o.NotesHTML),
 		Sums:  web.Disclosure{Summary: web.Say("release.checksums"), Text: "SHA-256 " + o.SHA256 + "\nSHA-512 " + o.SHA512, Copy: true}}
+	if o.Signature != "" {
+		row.Sums.Text += "\nlodge release verify --key release.key.pub --product " + o.Product.ID + " " + quoted(o.Name)
+	}
 	if o.Right.Included() {
 		row.Href = at + "/" + o.File.ID
 		if row.Signed = signedOf(o.File, false); row.Signed != nil {

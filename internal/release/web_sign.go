@@ -158,6 +158,9 @@ func (p Pages) AddKey(w http.ResponseWriter, r *http.Request, a who.Actor) error
 	}
 	_, err := p.Releases.AddKey(r.Context(), a, NewKey(f))
 	if no, ok := web.Refused(err, "release.key_taken", "release.keys_many", "once.other_body"); ok {
+		if no.At("public").Key == "release.key_private" {
+			f.Public = "" // shown nowhere again
+		}
 		return p.keys(w, r, a, int(no.Kind), f, "", no)
 	}
 	if err != nil {
@@ -190,11 +193,14 @@ type signing struct {
 	Field   web.Field
 }
 
+// quoted is a file's name as a shell takes it for one word.
+func quoted(name string) string { return "'" + strings.ReplaceAll(name, "'", `'\''`) + "'" }
+
 func signingOf(at string, rel Full) *signing {
 	names := ""
 	for _, f := range rel.Files {
 		if f.Signature == "" {
-			names += " '" + strings.ReplaceAll(f.Name, "'", `'\''`) + "'"
+			names += " " + quoted(f.Name)
 		}
 	}
 	s := &signing{To: at + "/signatures", Demand: rel.Of.Signed,

@@ -3,6 +3,7 @@ package support
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"time"
 
 	"lodge/internal/platform/api"
@@ -44,6 +45,7 @@ func (p API) Register(s *api.API) {
 
 type listedRequest struct {
 	Number       string    `json:"number" doc:"SR-7K3M-Q2XS"`
+	Href         string    `json:"href" doc:"Where you read it: below /for/ if it is a customer’s for whom you act."`
 	Kind         string    `json:"kind,omitempty" enum:"question,defect,wish" doc:"Of a request; an order has none."`
 	Title        string    `json:"title"`
 	Severity     int       `json:"severity" doc:"1 urgent to 4 low."`
@@ -59,8 +61,12 @@ type listedRequest struct {
 	UpdatedAt    time.Time `json:"updated_at"`
 }
 
-func rowOf(r Row) listedRequest {
-	return listedRequest{Number: r.Number, Kind: r.Kind, Title: r.Title, Severity: r.Severity, State: string(r.State), Turn: string(r.Turn), Product: r.Product,
+func rowOf(a who.Actor, r Row) listedRequest {
+	base := api.Base
+	if a.Number != a.Acting {
+		base += "/for/" + strconv.FormatInt(a.Number, 10)
+	}
+	return listedRequest{Number: r.Number, Href: within(base, a, r), Kind: r.Kind, Title: r.Title, Severity: r.Severity, State: string(r.State), Turn: string(r.Turn), Product: r.Product,
 		Organisation: seat{r.OrgNumber, r.OrgName, r.OrgCity}, Requester: r.Requester, Partner: r.Partner, Owner: r.OwnerName, NextDate: r.NextOn, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt}
 }
 
@@ -102,7 +108,7 @@ func (p API) listOf(ctx context.Context, a who.Actor, in *listAsked, kind string
 	var next any
 	items := make([]listedRequest, 0, len(l.Rows))
 	for _, r := range l.Rows {
-		items = append(items, rowOf(r))
+		items = append(items, rowOf(a, r))
 		if l.Older {
 			next = atRow{r.UpdatedAt, r.ID}
 		}
@@ -132,7 +138,7 @@ func (p API) desk(ctx context.Context, a who.Actor, in *deskAsked) (*api.List[li
 	var next any
 	items := make([]listedRequest, 0, len(q.Rows))
 	for _, r := range q.Rows {
-		items = append(items, rowOf(r))
+		items = append(items, rowOf(a, r))
 		if q.More {
 			next = r.Key()
 		}

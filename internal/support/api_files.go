@@ -19,7 +19,7 @@ func (p API) registerFiles(s *api.API) {
 		Text:   "Each part with a file name is a file; a part `text` is the message that they come with. The answer lists the files.",
 		Brings: "multipart/form-data", Answer: api.Items[heldFile]{}, Largest: ticket.MaxFiles*blob.MaxFile + 1<<20, Errors: []int{411}}, Answer, true, p.addFiles)
 	api.Stream(s, api.Op{ID: "get-file", Method: "GET", Path: "/requests/{number}/files/{file}", Tag: chapter, Summary: "Fetch a file of a request",
-		Text: "Range, If-Range and HEAD work as with any file.", Gives: "application/octet-stream", Errors: []int{409}}, ViewRequests, true, p.fetch)
+		Text: "Range, If-Range and HEAD work as with any file.", Gives: "application/octet-stream", Parts: true, Errors: []int{409}}, ViewRequests, true, p.fetch)
 }
 
 func (p API) files(ctx context.Context, a who.Actor, in *entriesAsked) (*api.List[heldFile], error) {

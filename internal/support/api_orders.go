@@ -50,7 +50,7 @@ func (p API) registerOrders(s *api.API) {
 		return p.addFiles(w, r, a, in)
 	})
 	fetch := op("get-order-file", "GET", "/{number}/files/{file}", "Fetch a file of an order")
-	fetch.Gives, fetch.Errors = "application/octet-stream", []int{409}
+	fetch.Gives, fetch.Parts, fetch.Errors = "application/octet-stream", true, []int{409}
 	api.Stream(s, fetch, Order, true, func(w http.ResponseWriter, r *http.Request, a who.Actor, in *fileAsked) error {
 		if err := in.ordered(); err != nil {
 			return err

@@ -24,7 +24,11 @@ func TurnOf(a who.Actor, row Row, vendor string) web.Turn {
 
 // HrefOf leads to the request in the context in which the reader acts on it.
 func HrefOf(r *http.Request, a who.Actor, row Row) string {
-	base := web.Path(r)
+	return within(web.Path(r), a, row)
+}
+
+// within is the request's address below that of the organisation in view.
+func within(base string, a who.Actor, row Row) string {
 	if spanOf(a) != family && !in(a.Reach.Orgs, row.Org) {
 		base += "/for/" + strconv.FormatInt(row.OrgNumber, 10)
 	}

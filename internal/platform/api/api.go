@@ -130,7 +130,8 @@ var asks sync.Once
 const security = "token"
 
 const about = "Everything that the pages do, for programs. Sign in with `Authorization: Bearer lodge_…`. " +
-	"Errors are `application/problem+json` (RFC 9457) with `code` and a `reference`; lists give `items` and, if there is more, a `Link` of rel `next`."
+	"Errors are `application/problem+json` (RFC 9457) with `code` and a `reference`; lists give `items` and, if there is more, a `Link` of rel `next`. " +
+	"An address is about the token's own organisation; below `/for/{customer}`, with the customer's number, it is about a customer for whom a partner or the vendor acts."
 
 // Handler answers all of Base.
 func (s *API) Handler() http.Handler {

@@ -3,6 +3,8 @@ package api
 import (
 	"embed"
 	"encoding/json"
+	"html"
+	"html/template"
 	"net/http"
 	"slices"
 	"strconv"
@@ -19,13 +21,14 @@ var Templates embed.FS
 
 // reference is the page that shows the description to people: in English, as the names in it are, inside the frame of the reader's language.
 type reference struct {
-	Title, About string
-	Base         string
-	Example      string
-	Chapters     []chapter
-	Scopes       []Scope
-	Statuses     []status
-	Types        []typeShown
+	Title    string
+	About    prose
+	Base     string
+	Example  string
+	Chapters []chapter
+	Scopes   []Scope
+	Statuses []status
+	Types    []typeShown
 }
 
 type chapter struct {
@@ -36,7 +39,8 @@ type chapter struct {
 type shown struct {
 	ID, Method, Path string
 	For              string // the same for a customer; '' = there is none
-	Summary, Text    string
+	Summary          string
+	Text             prose
 	Scope, Right     string
 	Parameters       table
 	Body             *bodyShown
@@ -55,19 +59,40 @@ type table struct {
 }
 
 type answerShown struct {
-	Status, Means string
-	Link          string // to the chapter about the status; '' of success
-	Media         string
-	Members       table
+	Status  string
+	Means   prose
+	Link    string // to the chapter about the status; '' of success
+	Media   string
+	Members table
 }
 
 type member struct {
-	Name, In, Type, Text string
-	Link                 string // to the type
-	Required             bool
+	Name, In, Type string
+	Text           prose
+	Link           string // to the type
+	Required       bool
 }
 
-type status struct{ Code, Means string }
+type status struct {
+	Code  string
+	Means prose
+}
+
+// prose is text in which words of programs stand between backticks.
+type prose string
+
+// HTML is the prose as a page shows it.
+func (p prose) HTML() template.HTML {
+	var b strings.Builder
+	for i, part := range strings.Split(string(p), "`") {
+		if i%2 == 1 {
+			b.WriteString("<code>" + html.EscapeString(part) + "</code>")
+		} else {
+			b.WriteString(html.EscapeString(part))
+		}
+	}
+	return template.HTML(b.String())
+}
 
 type typeShown struct {
 	ID      string
@@ -103,6 +128,7 @@ var meanings = []status{
 	{"413", "The body is too large: one megabyte of JSON; files as their operation says."},
 	{"414", "The address is longer than eight kilobytes."},
 	{"415", "The body has another media type than the operation reads, or is compressed."},
+	{"416", "The part that `Range` asks for does not lie in the file."},
 	{"421", "The request was meant for another host."},
 	{"422", "A member or parameter is refused; `errors` points at each. Or an idempotency key was used with another body."},
 	{"428", "A change needs `If-Match`."},
@@ -113,7 +139,7 @@ var meanings = []status{
 
 func (s *API) reference() reference {
 	o := s.OpenAPI()
-	v := reference{Title: s.Title, About: o.Info.Description, Base: s.BaseURL + Base, Scopes: s.Scopes, Statuses: meanings,
+	v := reference{Title: s.Title, About: prose(o.Info.Description), Base: s.BaseURL + Base, Scopes: s.Scopes, Statuses: meanings,
 		Example: "curl -H \"Authorization: Bearer $LODGE_TOKEN\" " + s.BaseURL + Base + "/requests"}
 	for _, op := range s.Operations {
 		if op.For {
@@ -140,16 +166,16 @@ func (s *API) reference() reference {
 
 func (s *API) shown(o *huma.OpenAPI, op Operation) shown {
 	d := described(o, op)
-	v := shown{Parameters: table{Caption: op.Summary + ": parameters"}, ID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Text: op.Text, Scope: op.Scope, Right: string(op.Right)}
+	v := shown{Parameters: table{Caption: op.Summary + ": parameters"}, ID: op.ID, Method: op.Method, Path: op.Path, Summary: op.Summary, Text: prose(op.Text), Scope: op.Scope, Right: string(op.Right)}
 	if slices.ContainsFunc(s.Operations, func(other Operation) bool { return other.For && other.ID == op.ID }) {
 		v.For = Base + "/for/{customer}" + op.Op.Path
 	}
 	for _, p := range d.Parameters {
-		m := member{Name: p.Name, In: p.In, Text: p.Description, Required: p.Required}
+		m := member{Name: p.Name, In: p.In, Text: prose(p.Description), Required: p.Required}
 		if p.Schema != nil {
 			m.Type, m.Link = kind(p.Schema)
 			if m.Text == "" {
-				m.Text = p.Schema.Description
+				m.Text = prose(p.Schema.Description)
 			}
 		}
 		v.Parameters.Rows = append(v.Parameters.Rows, m)
@@ -161,7 +187,7 @@ func (s *API) shown(o *huma.OpenAPI, op Operation) shown {
 	}
 	for _, code := range sortedKeys(d.Responses) {
 		r := d.Responses[code]
-		a := answerShown{Status: code, Means: r.Description}
+		a := answerShown{Status: code, Means: prose(r.Description)}
 		if code >= "400" {
 			a.Link = "#status-" + code
 		} else {
@@ -204,7 +230,7 @@ func members(s *huma.Schema) (all []member) {
 	}
 	for _, name := range sortedKeys(s.Properties) {
 		p := s.Properties[name]
-		m := member{Name: name, Text: p.Description, Required: slices.Contains(s.Required, name)}
+		m := member{Name: name, Text: prose(p.Description), Required: slices.Contains(s.Required, name)}
 		m.Type, m.Link = kind(p)
 		all = append(all, m)
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -31,6 +32,7 @@ type Op struct {
 	Brings  string // media type of a stream's body; '' = none
 	Gives   string // media type of a stream's answer that is bytes
 	Answer  any    // a value of the type that a stream answers with as JSON, by Send; nil = none
+	Parts   bool   // a stream's answer comes in parts if Range asks for them: 206, 304 and 416 too
 	Or      int    // of success too, with the same answer: in O's Status then; 0 = none
 }
 
@@ -83,11 +85,20 @@ func register[I, O any](s *API, op Op, right who.Action, customer bool, f func(c
 	}
 }
 
-// exported stops the program where a parameter would never be read.
+// exported stops the program where a parameter would never be read, or a member of a body not be described.
 func exported(t reflect.Type) {
-	for i := range t.NumField() {
-		if f := t.Field(i); f.Anonymous && !f.IsExported() {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || t == reflect.TypeFor[time.Time]() {
+		return
+	}
+	for f := range t.Fields() {
+		if f.Anonymous && !f.IsExported() {
 			panic("api: " + t.String() + " embeds " + f.Name + ", which is not exported")
+		}
+		if f.IsExported() {
+			exported(f.Type)
 		}
 	}
 }
@@ -132,6 +143,16 @@ func stream[I any](s *API, op Op, right who.Action, customer bool, f Streamed[I]
 		h.Responses[status].Content = map[string]*huma.MediaType{"application/json": {Schema: schema}}
 	case op.Gives != "":
 		h.Responses[status].Content = map[string]*huma.MediaType{op.Gives: {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
+	}
+	if op.Status == http.StatusCreated {
+		h.Responses[status].Headers = map[string]*huma.Param{"Location": {Schema: &huma.Schema{Type: "string"}}}
+	}
+	if op.Parts {
+		h.Responses[status].Headers = map[string]*huma.Param{"ETag": {Schema: &huma.Schema{Type: "string"}}}
+		for _, also := range []int{http.StatusPartialContent, http.StatusNotModified, http.StatusRequestedRangeNotSatisfiable} {
+			h.Responses[strconv.Itoa(also)] = &huma.Response{Description: http.StatusText(also)}
+		}
+		h.Responses["206"].Content = h.Responses[status].Content
 	}
 	h.Middlewares = huma.Middlewares{s.guard(op, right, func(c *call) error { return c.readyToRead(op) })}
 	huma.Register(s.huma, h, func(ctx context.Context, in *I) (*sent, error) {
