@@ -263,9 +263,10 @@ var small = map[string]string{
 
 // known are parts of statements of which a bad plan is known and borne with, and why.
 var known = map[string]string{
-	"customer_line l":     "on PostgreSQL a partner's customers by any of seven columns, or a word within a name: all lines are looked at",
-	"LIMIT 500":           "some hundred colleagues by name: with few people more than that PostgreSQL reads all people once instead of finding each",
-	"scope_id = $4 AND c": "names of a partner's customers: all of that partner's are looked at, which may be a tenth of all",
+	"e.person_id = $7 AND e.name LIKE $8": "the log by person and kind: what one person did in one organisation is gone through",
+	"customer_line l":                     "on PostgreSQL a partner's customers by any of seven columns, or a word within a name: all lines are looked at",
+	"LIMIT 500":                           "some hundred colleagues by name: with few people more than that PostgreSQL reads all people once instead of finding each",
+	"scope_id = $4 AND c":                 "names of a partner's customers: all of that partner's are looked at, which may be a tenth of all",
 }
 
 // looks are parts of statements that at worst look through what is open, and why no index can help.

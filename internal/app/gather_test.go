@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"lodge/internal/app/apptest"
+	"lodge/internal/platform/store"
 )
 
 // has compares what a page shows.
@@ -74,6 +75,43 @@ func TestLog_is_everybodys_own_and_all_for_administrators(t *testing.T) {
 		has(t, "the vendor's log", p.As(t, "operator").Get(t, fmt.Sprintf("/o/%d/events", vendor)), []string{"Internal note written"}, nil)
 		if page := p.As(t, "other-customer-admin").Get(t, at); page.Status != 404 {
 			t.Errorf("another customer's administrator reads it: %d", page.Status)
+		}
+	})
+}
+
+func TestLog_is_filtered_by_person_and_by_what_it_is_about(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
+		at := fmt.Sprintf("/o/%d/events", p.World.Organisations["customer"].Number)
+		person := func(key string) (id string) {
+			for _, x := range p.World.People {
+				if x.Key != key {
+					continue
+				}
+				if err := p.Store.Read(t.Context(), func(tx *store.Tx) (err error) {
+					id, err = store.One[string](tx, `SELECT id FROM person WHERE email = $1`, x.Email)
+					return err
+				}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return id
+		}
+		ingrid, piotr := person("helpdesk"), person("customer-support")
+		anna := p.As(t, "customer-admin")
+		has(t, "all", anna.Get(t, at), []string{`href="` + at + `?person=` + ingrid + `"`, "Ingrid Berg", "Piotr Zieliński"}, nil)
+		has(t, "one person", anna.Get(t, at+"?person="+ingrid), []string{"Only what Ingrid Berg did", "Ingrid Berg", "State of a request changed"}, []string{"Piotr Zieliński", "Internal note"})
+		has(t, "one subject", anna.Get(t, at+"?kind=token"), []string{"API token"}, []string{"State of a request changed", "Request sent"})
+		has(t, "both, and none", anna.Get(t, at+"?kind=token&person="+ingrid), []string{"Clear"}, []string{"Only what"})
+		has(t, "the file", anna.Get(t, at+"/export.csv?person="+ingrid), []string{"Ingrid Berg"}, []string{"Piotr Zieliński"})
+		has(t, "a colleague's own", p.As(t, "customer-support").Get(t, at+"?person="+piotr), []string{"Request sent"}, []string{"Ingrid Berg"})
+		has(t, "what another did is not a colleague's to read", p.As(t, "customer-support").Get(t, at+"?person="+ingrid), nil, []string{"Ingrid Berg", "State of a request changed"})
+		if got := anna.Get(t, at+"?kind=nonsense"); got.Status != 422 {
+			t.Errorf("a kind that is none: %d", got.Status)
+		}
+		program := p.Program(madeBy(t, p, "customer-admin", "events:read"))
+		has(t, "by program", apptest.Page{Status: 200, Body: program.Get(t, "/api/v1/events?kind=ticket&person="+ingrid).Body}, []string{"ticket.state_changed"}, []string{"Piotr", "account."})
+		if got := program.Get(t, "/api/v1/events?kind=nonsense"); got.Status != 422 {
+			t.Errorf("a kind that is none, by program: %d", got.Status)
 		}
 	})
 }

@@ -93,6 +93,8 @@ type eventsAsked struct {
 	Start   time.Time `query:"from" doc:"At this moment or after it."`
 	End     time.Time `query:"until" doc:"Before this moment."`
 	Contact string    `query:"contact" doc:"Id of a contact: what happened to it."`
+	Person  string    `query:"person" doc:"Id of a person: what he did."`
+	Kind    string    `query:"kind" enum:"ticket,account,partner,provision,contract,licence,product,release,subscription,token,importer,identity" doc:"What it is about: the first word of the name."`
 }
 
 func (p API) events(ctx context.Context, a who.Actor, in *eventsAsked) (*api.List[happened], error) {
@@ -100,7 +102,7 @@ func (p API) events(ctx context.Context, a who.Actor, in *eventsAsked) (*api.Lis
 	if _, err := in.From(ctx, &at); err != nil {
 		return nil, err
 	}
-	all, err := p.Home.Log(ctx, a, LogFilter{From: in.Start, Until: in.End, Contact: in.Contact}, event.Before{At: at.At, ID: at.ID, Limit: in.Limit})
+	all, err := p.Home.Log(ctx, a, LogFilter{From: in.Start, Until: in.End, Contact: in.Contact, Person: in.Person, Kind: in.Kind}, event.Before{At: at.At, ID: at.ID, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}

@@ -3,11 +3,14 @@ package home
 import (
 	"context"
 	"iter"
+	"slices"
+	"strconv"
 	"time"
 
 	"lodge/internal/account"
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/event"
+	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
@@ -16,6 +19,7 @@ import (
 type LogEntry struct {
 	At                time.Time
 	ID                string
+	PersonID          string
 	Person, ActingFor string // names; '' = the program
 	Source            who.Source
 	Address           string
@@ -28,13 +32,29 @@ type LogEntry struct {
 type LogFilter struct {
 	From, Until time.Time // from the one up to and without the other; zero = open
 	Contact     string    // id of a membership: what happened to it
+	Person      string    // id: what somebody did
+	Kind        string    // one of Kinds: what it is about
 }
 
+// Kinds are what events are about: the packages that emit them.
+var Kinds = []string{"ticket", "account", "partner", "provision", "contract", "licence", "product", "release", "subscription", "token", "importer", "identity"}
+
 // Log lists the events of the organisation in view, newest first, one more than a page if there are more. Administrators and staff
-// read all, everybody else his own. The actor needs account.ViewEvents.
+// read all, everybody else his own. The actor needs account.ViewEvents. Invalid at kind for one that is none.
 func (h *Home) Log(ctx context.Context, a who.Actor, f LogFilter, before event.Before) (all []LogEntry, err error) {
 	if err := a.Must(account.ViewEvents); err != nil {
 		return nil, err
+	}
+	var c fault.Check
+	c.Need(f.Kind == "" || slices.Contains(Kinds, f.Kind), "kind", "home.kind_unknown")
+	if err := c.Err(); err != nil {
+		return nil, err
+	}
+	if !a.May(account.ViewAllEvents) {
+		if f.Person != "" && f.Person != a.Person {
+			return nil, nil // what others did is not his to read
+		}
+		f.Person = a.Person
 	}
 	at, id := before.At, before.ID
 	if at.IsZero() {
@@ -47,15 +67,18 @@ func (h *Home) Log(ctx context.Context, a who.Actor, f LogFilter, before event.B
 		f.From = time.Unix(0, 0).UTC()
 	}
 	staff := a.Source == who.Staff || a.Reach.All
-	query, args := selectOwnEvents, []any{a.Org, at, id, staff, before.Size() + 1, f.From, a.Person}
-	switch {
-	case a.May(account.ViewAllEvents) && f.Contact != "":
-		query, args[6] = selectEventsOf, "membership:"+f.Contact
-	case a.May(account.ViewAllEvents):
-		query, args = selectEvents, args[:6]
-	case f.Contact != "":
-		query, args = selectOwnEventsOf, append(args, "membership:"+f.Contact)
+	query, args := eventColumns+eventsFrom, []any{a.Org, at, id, staff, before.Size() + 1, f.From}
+	kind, of := eventsOf, f.Kind+"."
+	if f.Person != "" || f.Contact != "" {
+		kind, of = eventsOfAmong, f.Kind+".%"
 	}
+	for _, asked := range []struct{ condition, by, value string }{{eventsBy, f.Person, f.Person}, {eventsAbout, f.Contact, "membership:" + f.Contact}, {kind, f.Kind, of}} {
+		if asked.by != "" {
+			args = append(args, asked.value)
+			query += asked.condition + "$" + strconv.Itoa(len(args))
+		}
+	}
+	query += eventsInOrder
 	err = h.Store.Read(ctx, func(tx *store.Tx) (err error) {
 		all, err = store.Query[LogEntry](tx, query, args...)
 		return err

@@ -25,6 +25,7 @@ type logRow struct {
 	As   web.Text // why somebody of another organisation was there
 	How  web.Text // before and after, in words
 	Raw  bool     // the vendor's people read what is stored
+	Only string   // address of what the same person did; '' where that is the list already
 }
 
 type logView struct {
@@ -35,6 +36,7 @@ type logView struct {
 	Link   string
 	Export string // address of the same as a file
 	Of     string // the contact whose history it is
+	By     string // name of the person whose acts alone are shown
 	Filter bool   // something was asked for
 
 	Notices []web.Notice
@@ -129,13 +131,15 @@ type logQuery struct {
 	From    string `form:"from"`
 	Until   string `form:"until"`
 	Contact string `form:"contact"`
+	Person  string `form:"person"`
+	Kind    string `form:"kind"`
 	At      string `form:"at"`
 	ID      string `form:"id"`
 }
 
 // filter reads the days. Invalid at from or until for what is none.
 func (q logQuery) filter(zone *time.Location) (f LogFilter, err error) {
-	f.Contact = q.Contact
+	f.Contact, f.Person, f.Kind = q.Contact, q.Person, q.Kind
 	var c fault.Check
 	read := func(field, day string) (at time.Time) {
 		if day != "" {
@@ -154,7 +158,7 @@ func (q logQuery) filter(zone *time.Location) (f LogFilter, err error) {
 // values are the filter as an address has it.
 func (q logQuery) values() url.Values {
 	v := url.Values{}
-	for name, value := range map[string]string{"from": q.From, "until": q.Until, "contact": q.Contact} {
+	for name, value := range map[string]string{"from": q.From, "until": q.Until, "contact": q.Contact, "person": q.Person, "kind": q.Kind} {
 		if value != "" {
 			v.Set(name, value)
 		}
@@ -184,8 +188,14 @@ func (p Pages) EventsPage(w http.ResponseWriter, r *http.Request, a who.Actor) e
 	v := logView{All: a.May(account.ViewAllEvents), Pager: web.Pager{Time: true}, Link: web.Path(r) + "/events", Filter: len(asked) > 0, Of: q.Contact}
 	v.Export = v.Link + "/export.csv?" + asked.Encode()
 	v.Bar = web.Bar{Action: v.Link, Dates: []web.Field{{Name: "from", ID: "f-from", Label: web.Say("home.from"), Value: q.From}, {Name: "until", ID: "f-until", Label: web.Say("home.until"), Value: q.Until}}}
-	if q.Contact != "" {
-		v.Bar.Hidden = []web.Pair{{Name: "contact", Value: q.Contact}}
+	v.Bar.Selects = []web.Select{web.Pick("kind", "home.kind", "home.kind_any", q.Kind, web.Words("home.kind.", Kinds...)...)}
+	for _, hidden := range []web.Pair{{Name: "contact", Value: q.Contact}, {Name: "person", Value: q.Person}} {
+		if hidden.Value != "" {
+			v.Bar.Hidden = append(v.Bar.Hidden, hidden)
+		}
+	}
+	if q.Person != "" && len(all) > 0 {
+		v.By = all[0].Person
 	}
 	if v.Filter {
 		v.Bar.Clear = v.Link
@@ -201,7 +211,13 @@ func (p Pages) EventsPage(w http.ResponseWriter, r *http.Request, a who.Actor) e
 		v.Pager.Older = v.Link + "?" + asked.Encode()
 	}
 	for _, e := range all {
-		v.Rows = append(v.Rows, p.logRow(e, r, a))
+		row := p.logRow(e, r, a)
+		if v.All && q.Person == "" && e.PersonID != "" {
+			only := q.values()
+			only.Set("person", e.PersonID)
+			row.Only = v.Link + "?" + only.Encode()
+		}
+		v.Rows = append(v.Rows, row)
 	}
 	if again {
 		v.Notices = web.Summary(no, web.Told(no, v.Bar.Dates)...)
