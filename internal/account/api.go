@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"lodge/internal/identity"
@@ -25,6 +26,8 @@ func (p API) Register(s *api.API) {
 		Text: "The older link ends."}, Invite, p.resend)
 	api.Context(s, api.Op{ID: "withdraw-invitation", Method: "POST", Path: "/contacts/{contact}/withdraw", Tag: chapter, Summary: "Withdraw an invitation", Status: http.StatusNoContent},
 		Invite, p.withdraw)
+	api.Context(s, api.Op{ID: "correct-invitation", Method: "POST", Path: "/contacts/{contact}/correct", Tag: chapter, Summary: "Invite at another address instead", Status: http.StatusCreated,
+		Text: "For an invitation that went to a wrong address: it ends, and the answer is the new contact."}, Invite, p.correct)
 	p.registerMany(s, chapter)
 	p.registerRoles(s, chapter)
 	p.registerEnds(s, chapter)
@@ -45,6 +48,7 @@ type contact struct {
 	Mail      string     `json:"mail,omitempty" doc:"Delivery of the invitation."`
 	CreatedAt time.Time  `json:"created_at"`
 	ActiveAt  *time.Time `json:"active_at,omitempty"`
+	SeenAt    *time.Time `json:"last_sign_in_at,omitempty"`
 }
 
 type contactAt struct{ ID string }
@@ -91,13 +95,17 @@ func contactOf(c Contact, now time.Time) contact {
 	if !c.ActiveAt.IsZero() {
 		out.ActiveAt = &c.ActiveAt
 	}
+	if !c.SeenAt.IsZero() {
+		out.SeenAt = &c.SeenAt
+	}
 	if out.Roles == nil {
 		out.Roles = []string{}
 	}
 	return out
 }
 
-type inviteBody struct {
+// InviteBody is who is asked in: embedded, so exported for the reader of parameters.
+type InviteBody struct {
 	Body struct {
 		FirstName string `json:"first_name" required:"true"`
 		LastName  string `json:"last_name" required:"true"`
@@ -116,15 +124,33 @@ type invited struct {
 	}
 }
 
-func (p API) invite(ctx context.Context, a who.Actor, in *inviteBody) (*invited, error) {
+func (p API) invite(ctx context.Context, a who.Actor, in *InviteBody) (*invited, error) {
 	b := in.Body
 	id, err := p.Accounts.Invite(ctx, a, NewContact{FirstName: b.FirstName, LastName: b.LastName, Email: b.Email, Role: b.Role})
 	if err != nil {
 		return nil, err
 	}
-	out := &invited{Location: api.Address(ctx) + "/" + id}
-	out.Body.ID, out.Body.Email, out.Body.State = id, b.Email, Invited
-	return out, nil
+	return invitedAs(api.Address(ctx)+"/"+id, id, b.Email), nil
+}
+
+func invitedAs(at, id, email string) *invited {
+	out := &invited{Location: at}
+	out.Body.ID, out.Body.Email, out.Body.State = id, email, Invited
+	return out
+}
+
+type correctBody struct {
+	OneContact
+	InviteBody
+}
+
+func (p API) correct(ctx context.Context, a who.Actor, in *correctBody) (*invited, error) {
+	b := in.Body
+	id, err := p.Accounts.Correct(ctx, a, in.Contact, NewContact{FirstName: b.FirstName, LastName: b.LastName, Email: b.Email, Role: b.Role})
+	if err != nil {
+		return nil, err
+	}
+	return invitedAs(strings.TrimSuffix(api.Address(ctx), in.Contact+"/correct")+id, id, b.Email), nil
 }
 
 // OneContact names a contact: embedded, so exported for the reader of parameters.

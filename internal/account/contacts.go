@@ -38,7 +38,8 @@ type Contact struct {
 	CreatedAt, ActiveAt time.Time
 	RoleNames           string
 	InvitedUntil        time.Time
-	Mail                string // delivery state of the invitation
+	Mail                string    // delivery state of the invitation
+	SeenAt              time.Time // last sign-in of who belongs here, to this portal or, before that, to an old one
 }
 
 // Roles are the contact's, as stored.
@@ -147,7 +148,7 @@ const contactColumns = `
 	SELECT m.id, m.person_id, m.state,` + shownName + `,
 		p.email, m.is_primary, m.since_on, m.until_on, m.until_at, m.created_at, m.activated_at,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
-		i.expires_at, l.state
+		i.expires_at, l.state, CASE WHEN m.state IN ('active', 'imported') THEN p.last_sign_in_at END
 	FROM membership m
 	JOIN person p ON p.id = m.person_id
 	LEFT JOIN invitation i ON i.membership_id = m.id AND i.used_at IS NULL AND i.withdrawn_at IS NULL

@@ -45,9 +45,7 @@ func (s *Accounts) Invite(ctx context.Context, a who.Actor, in NewContact) (id s
 		return "", err
 	}
 	var c fault.Check
-	identity.NeedName(&c, "first_name", in.FirstName)
-	identity.NeedName(&c, "last_name", in.LastName)
-	email := identity.NeedEmail(&c, "email", in.Email)
+	email := needContact(&c, in)
 	if err := c.Err(); err != nil {
 		return "", err
 	}

@@ -36,6 +36,7 @@ type contactForm struct {
 	Email     string `form:"email"`
 	Role      string `form:"role"`
 
+	Instead   string   // id of the contact whose invitation it corrects; '' = a new one
 	Grantable []string // roles that the reader may give
 	Link      string
 	Refused   *fault.Error
@@ -64,7 +65,23 @@ func (f contactForm) Notices() []web.Notice { return web.Summary(f.Refused, f.Fi
 
 // Crumbs lead back to the list.
 func (f contactForm) Crumbs() web.Crumbs {
-	return web.Crumbs{Items: []web.Link{{Href: f.Link, Label: web.Say("account.contacts")}, {Label: web.Say("account.add_contact")}}}
+	return web.Crumbs{Items: []web.Link{{Href: f.Link, Label: web.Say("account.contacts")}, {Label: f.PageTitle()}}}
+}
+
+// PageTitle says whether somebody new is asked in.
+func (f contactForm) PageTitle() web.Text {
+	if f.Instead != "" {
+		return web.Say("account.correct_title")
+	}
+	return web.Say("account.add_contact")
+}
+
+// Action is where the form goes.
+func (f contactForm) Action() string {
+	if f.Instead != "" {
+		return f.Link + "/" + f.Instead + "/correct"
+	}
+	return f.Link + "/new"
 }
 
 var contactPage = web.Page[contactForm]{Name: "account/contact-new", Title: "account.add_contact"}
@@ -94,6 +111,37 @@ func (p Pages) ContactPost(w http.ResponseWriter, r *http.Request, a who.Actor) 
 	_, err := p.Invite(r.Context(), a, NewContact{FirstName: f.FirstName, LastName: f.LastName, Email: f.Email, Role: f.Role})
 	var again bool
 	if f.Refused, again = web.Refused(err, "account.contact_exists"); again {
+		return p.showContact(w, r, a, int(f.Refused.Kind), f)
+	}
+	if err != nil {
+		return err
+	}
+	return p.Site.Redirect(w, r, web.Path(r)+"/contacts", fault.Msg("account.invited", "email", f.Email))
+}
+
+// CorrectForm shows the form with what the invitation was made of.
+func (p Pages) CorrectForm(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	c, err := p.Correcting(r.Context(), a, r.PathValue("contact"))
+	if err != nil {
+		return err
+	}
+	f := contactForm{FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Instead: c.ID}
+	if roles := c.Roles(); len(roles) > 0 {
+		f.Role = roles[0]
+	}
+	return p.showContact(w, r, a, http.StatusOK, f)
+}
+
+// CorrectPost asks the person in at the right address.
+func (p Pages) CorrectPost(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var f contactForm
+	if err := web.Form(r, &f); err != nil {
+		return err
+	}
+	f.Instead = r.PathValue("contact")
+	_, err := p.Correct(r.Context(), a, f.Instead, NewContact{FirstName: f.FirstName, LastName: f.LastName, Email: f.Email, Role: f.Role})
+	var again bool
+	if f.Refused, again = web.Refused(err, "account.contact_exists", "account.no_invitation"); again {
 		return p.showContact(w, r, a, int(f.Refused.Kind), f)
 	}
 	if err != nil {

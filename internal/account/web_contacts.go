@@ -40,7 +40,7 @@ type contactsView struct {
 
 func (v contactsView) Heads() web.Heads {
 	return web.Heads{Columns: []web.Column{{Label: web.Say("account.name")}, {Label: web.Say("account.roles")},
-		{Label: web.Say("account.state"), Width: "w-190"}, {Label: web.Say("account.since"), Width: "w-108"}, {Label: web.Say("account.acts"), Hidden: true}}}
+		{Label: web.Say("account.state"), Width: "w-190"}, {Label: web.Say("account.last_sign_in"), Width: "w-108"}, {Label: web.Say("account.acts"), Hidden: true}}}
 }
 
 var contactsPage = web.Page[contactsView]{Name: "account/contacts", Title: "account.contacts"}

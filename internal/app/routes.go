@@ -96,6 +96,8 @@ func (a *App) routes() {
 	s.Context("POST", "contacts/new", account.Invite, people.ContactPost)
 	s.Context("GET", "contacts/many", account.Invite, people.ManyForm)
 	s.Context("POST", "contacts/many", account.Invite, people.ManyPost, web.Files(1, account.MaxList))
+	s.Context("GET", "contacts/{contact}/correct", account.Invite, people.CorrectForm)
+	s.Context("POST", "contacts/{contact}/correct", account.Invite, people.CorrectPost)
 	s.Context("POST", "contacts/{contact}/resend", account.Invite, people.ContactResend)
 	s.Context("POST", "contacts/{contact}/withdraw", account.Invite, people.ContactWithdraw)
 

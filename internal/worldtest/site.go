@@ -108,6 +108,8 @@ func (w *World) routes(s *web.Site) {
 	s.Context("POST", "contacts/new", account.Invite, people.ContactPost)
 	s.Context("GET", "contacts/many", account.Invite, people.ManyForm)
 	s.Context("POST", "contacts/many", account.Invite, people.ManyPost)
+	s.Context("GET", "contacts/{contact}/correct", account.Invite, people.CorrectForm)
+	s.Context("POST", "contacts/{contact}/correct", account.Invite, people.CorrectPost)
 	s.Context("POST", "contacts/{contact}/resend", account.Invite, people.ContactResend)
 	s.Context("POST", "contacts/{contact}/withdraw", account.Invite, people.ContactWithdraw)
 }

@@ -83,6 +83,7 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			b.press("main form button[type=submit]")
 			b.until("fields are marked", `!!document.querySelector('[aria-invalid=true]')`)
 		}},
+		{view{"contact-correct", "customer-admin", own("/contacts/" + one(p, `SELECT m.id FROM membership m JOIN person p ON p.id = m.person_id WHERE p.email = 'jan.nowy@kowalski-maszyny.example'`) + "/correct")}, nil},
 		{view{"contacts-many", "customer-admin", own("/contacts/many")}, func(b *tab) {
 			b.get(own("/contacts/many"))
 			b.typed("#contacts", "first_name,last_name,email,role\nLena,Bosak,lena.bosak@kowalski-maszyny.example,reporting\nAdam,Sowa,adam.sowa@kowalski-maszyny.example,\nIda,,ida@,\n")

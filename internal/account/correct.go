@@ -1,0 +1,66 @@
+package account
+
+import (
+	"context"
+
+	"lodge/internal/identity"
+	"lodge/internal/platform/fault"
+	"lodge/internal/platform/once"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
+)
+
+// Correcting is a contact of the organisation in view that was asked in and has not accepted. The actor needs Invite. NotFound for nobody's, Conflict of code
+// account.no_invitation for any other.
+func (s *Accounts) Correcting(ctx context.Context, a who.Actor, id string) (c Contact, err error) {
+	if err := a.Must(Invite); err != nil {
+		return c, err
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		if _, _, err := s.invited(tx, a, id); err != nil {
+			return err
+		}
+		c, err = store.One[Contact](tx, selectContact, a.Org, id)
+		return err
+	})
+	return c, err
+}
+
+// Correct asks somebody in whose invitation went to a wrong address, and ends that one: both or neither. It gives the new contact's id.
+//
+// As Invite, and as Withdraw of the wrong one; Conflict of code account.contact_exists at email where the address is the same.
+func (s *Accounts) Correct(ctx context.Context, a who.Actor, wrong string, in NewContact) (id string, err error) {
+	if err := a.Must(Invite); err != nil {
+		return "", err
+	}
+	var c fault.Check
+	email := needContact(&c, in)
+	if err := c.Err(); err != nil {
+		return "", err
+	}
+	asked := struct {
+		Wrong string
+		NewContact
+	}{wrong, in}
+	err = s.Store.Write(ctx, store.Lock("org", a.Org).And(store.Lock("email", string(email))), func(tx *store.Tx) error {
+		id, err = once.Do(tx, a, "account.correct", asked, func() (string, error) {
+			if _, _, err := s.invited(tx, a, wrong); err != nil {
+				return "", err
+			}
+			id, err := s.InviteStep(tx, a, email, in) // first: the one who is asked in anew may be the last administrator
+			if err != nil {
+				return "", err
+			}
+			return id, s.withdraw(tx, a, wrong)
+		})
+		return err
+	})
+	return id, err
+}
+
+// needContact notes what is wrong with what was typed, and reads the address.
+func needContact(c *fault.Check, in NewContact) identity.Email {
+	identity.NeedName(c, "first_name", in.FirstName)
+	identity.NeedName(c, "last_name", in.LastName)
+	return identity.NeedEmail(c, "email", in.Email)
+}
