@@ -25,6 +25,7 @@ type seen struct {
 	Session, Step string
 	Factor        bool // the session has shown a second factor
 	Switches      int64
+	Begun, Proved time.Time // when password and factor were shown, and shown again
 	ActorRow
 }
 
@@ -62,7 +63,7 @@ func (s *Accounts) Resolve(ctx context.Context, q Asked) (a who.Actor, err error
 
 // actor reads the row: the context is by membership, by partnership, or by the vendor's own people.
 func (s *Accounts) actor(row seen, q Asked) (who.Actor, error) {
-	a := who.Actor{Person: row.Person, Name: row.First + " " + row.Last, Email: row.Email, Session: row.Session, Seen: row.Switches,
+	a := who.Actor{Person: row.Person, Name: row.First + " " + row.Last, Email: row.Email, Session: row.Session, Seen: row.Switches, Proved: later(row.Begun, row.Proved),
 		From: q.Address, Language: row.Language, Zone: clock.Place(row.Zone)}
 	if q.Number == 0 {
 		return a, nil
@@ -82,6 +83,13 @@ func (s *Accounts) actor(row seen, q Asked) (who.Actor, error) {
 		a.Reach.Scope = row.RootID
 	}
 	return a, nil
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // forCustomer is the actor behind /for/: as staff, or by a partnership. The error keeps who asks, for its page, and
@@ -154,14 +162,14 @@ const ActorJoins = `
 
 // selectActor is the first statement of every request: all of it by token and numbers.
 const selectActor = `
-	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, ` + ActorColumns + `
+	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, s.created_at, s.proved_at, ` + ActorColumns + `
 	FROM session s
 	JOIN person p ON p.id = s.person_id AND p.state <> 'disabled'
 	LEFT JOIN organisation o ON o.number = $4` + ActorJoins + `
 	WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.idle_until > $2 AND s.absolute_until > $2`
 
 const selectActorOf = `
-	SELECT '', '', TRUE, 0, ` + ActorColumns + `
+	SELECT '', '', TRUE, 0, CAST(NULL AS TIMESTAMPTZ), CAST(NULL AS TIMESTAMPTZ), ` + ActorColumns + `
 	FROM person p
 	LEFT JOIN organisation o ON o.number = $4` + ActorJoins + `
 	WHERE p.id = $1 AND p.state <> 'disabled'`

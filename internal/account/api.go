@@ -27,7 +27,7 @@ func (p API) Register(s *api.API) {
 	api.Context(s, api.Op{ID: "withdraw-invitation", Method: "POST", Path: "/contacts/{contact}/withdraw", Tag: chapter, Summary: "Withdraw an invitation", Status: http.StatusNoContent},
 		Invite, p.withdraw)
 	api.Context(s, api.Op{ID: "correct-invitation", Method: "POST", Path: "/contacts/{contact}/correct", Tag: chapter, Summary: "Invite at another address instead", Status: http.StatusCreated,
-		Text: "For an invitation that went to a wrong address: it ends, and the answer is the new contact."}, Invite, p.correct)
+		Text: "For an invitation that went to a wrong address: it ends, and the answer is the new contact, with the same roles."}, Invite, p.correct)
 	p.registerMany(s, chapter)
 	p.registerRoles(s, chapter)
 	p.registerEnds(s, chapter)
@@ -104,8 +104,7 @@ func contactOf(c Contact, now time.Time) contact {
 	return out
 }
 
-// InviteBody is who is asked in: embedded, so exported for the reader of parameters.
-type InviteBody struct {
+type inviteBody struct {
 	Body struct {
 		FirstName string `json:"first_name" required:"true"`
 		LastName  string `json:"last_name" required:"true"`
@@ -124,7 +123,7 @@ type invited struct {
 	}
 }
 
-func (p API) invite(ctx context.Context, a who.Actor, in *InviteBody) (*invited, error) {
+func (p API) invite(ctx context.Context, a who.Actor, in *inviteBody) (*invited, error) {
 	b := in.Body
 	id, err := p.Accounts.Invite(ctx, a, NewContact{FirstName: b.FirstName, LastName: b.LastName, Email: b.Email, Role: b.Role})
 	if err != nil {
@@ -141,12 +140,16 @@ func invitedAs(at, id, email string) *invited {
 
 type correctBody struct {
 	OneContact
-	InviteBody
+	Body struct {
+		FirstName string `json:"first_name" required:"true"`
+		LastName  string `json:"last_name" required:"true"`
+		Email     string `json:"email" required:"true"`
+	}
 }
 
 func (p API) correct(ctx context.Context, a who.Actor, in *correctBody) (*invited, error) {
 	b := in.Body
-	id, err := p.Accounts.Correct(ctx, a, in.Contact, NewContact{FirstName: b.FirstName, LastName: b.LastName, Email: b.Email, Role: b.Role})
+	id, err := p.Accounts.Correct(ctx, a, in.Contact, NewContact{FirstName: b.FirstName, LastName: b.LastName, Email: b.Email})
 	if err != nil {
 		return nil, err
 	}

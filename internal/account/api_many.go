@@ -15,7 +15,7 @@ func (p API) registerMany(s *api.API, chapter string) {
 
 type manyBody struct {
 	Body struct {
-		Contacts []oneOfMany `json:"contacts" required:"true"`
+		Contacts []oneOfMany `json:"contacts" required:"true" minItems:"1" maxItems:"200"`
 	}
 }
 

@@ -22,6 +22,9 @@ func (s *Accounts) Apply(ctx context.Context, a who.Actor) (n int, err error) {
 	if err := a.Must(StageRoles); err != nil {
 		return 0, err
 	}
+	if err := a.MustProve(s.Store.Clock.Now()); err != nil {
+		return 0, err
+	}
 	err = s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
 		done, err := once.Do(tx, a, "account.apply", nil, func() (string, error) {
 			n, err := s.apply(tx, a)

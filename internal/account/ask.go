@@ -24,22 +24,24 @@ type WhomToAsk struct {
 // customer; nobody of an organisation whose people cannot have the right. It costs at most five statements and is called for refusals only.
 func (s *Accounts) Ask(ctx context.Context, a who.Actor, right who.Action) (w WhomToAsk, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		own := false // somebody of his organisation could have it
+		own, kind := false, "" // somebody of his organisation could have it
 		if a.Member != "" {
 			org, err := Get(tx, a.Member)
 			if err != nil {
 				return err
 			}
-			own = s.heldIn(org.Kind, right)
+			own, kind = s.heldIn(org.Kind, right), org.Kind
 		}
-		for _, w.Role = range s.givers(right) {
+		for _, w.Role = range s.givers(kind, right) {
 			if !own {
 				break
 			}
 			if w.People, err = store.Query[Person](tx, selectHolders, a.Member, tx.Now, w.Role, a.Person); err != nil || len(w.People) > 0 {
 				return err
 			}
-			w.Self = w.Self || a.Source == who.Own && a.Is(w.Role)
+			if w.Self = a.Source == who.Own && a.Is(w.Role); w.Self {
+				break
+			}
 		}
 		if a.Source == who.Own && own {
 			partner, ok, err := store.Maybe[Organisation](tx, selectRepairers, a.Member, tx.Now)
@@ -59,9 +61,12 @@ func (s *Accounts) heldIn(kind string, right who.Action) bool {
 	return slices.ContainsFunc(s.Roles.Holders(right), func(role string) bool { return slices.Contains(RolesOf(kind), role) })
 }
 
-// givers are the roles whose holders can help, the best first. As long as nobody supervises licences, an administrator can
+// givers are the roles whose holders in an organisation of this kind can help, the best first. As long as nobody supervises licences, an administrator can
 // name somebody who does.
-func (s *Accounts) givers(right who.Action) []string {
+func (s *Accounts) givers(kind string, right who.Action) []string {
+	if kind == Vendor {
+		return []string{Operator}
+	}
 	for _, held := range s.Roles.Holders(right) {
 		if slices.Contains(licencePrivileges, held) {
 			return []string{LicenceSupervisor, SecurityAdministrator}

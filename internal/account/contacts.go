@@ -39,7 +39,7 @@ type Contact struct {
 	RoleNames           string
 	InvitedUntil        time.Time
 	Mail                string    // delivery state of the invitation
-	SeenAt              time.Time // last sign-in of who belongs here, to this portal or, before that, to an old one
+	SeenAt              time.Time // last sign-in of who belongs here and nowhere else, to this portal or, before that, to an old one
 }
 
 // Roles are the contact's, as stored.
@@ -148,7 +148,9 @@ const contactColumns = `
 	SELECT m.id, m.person_id, m.state,` + shownName + `,
 		p.email, m.is_primary, m.since_on, m.until_on, m.until_at, m.created_at, m.activated_at,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
-		i.expires_at, l.state, CASE WHEN m.state IN ('active', 'imported') THEN p.last_sign_in_at END
+		i.expires_at, l.state, 
+		CASE WHEN m.state IN ('active', 'imported') AND NOT EXISTS (SELECT 1 FROM membership x JOIN organisation q ON q.id = x.org_id
+			WHERE x.person_id = m.person_id AND q.root_id <> (SELECT o.root_id FROM organisation o WHERE o.id = m.org_id)) THEN p.last_sign_in_at END
 	FROM membership m
 	JOIN person p ON p.id = m.person_id
 	LEFT JOIN invitation i ON i.membership_id = m.id AND i.used_at IS NULL AND i.withdrawn_at IS NULL

@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"strings"
 
 	"lodge/internal/identity"
 	"lodge/internal/platform/fault"
@@ -26,7 +27,8 @@ func (s *Accounts) Correcting(ctx context.Context, a who.Actor, id string) (c Co
 	return c, err
 }
 
-// Correct asks somebody in whose invitation went to a wrong address, and ends that one: both or neither. It gives the new contact's id.
+// Correct asks somebody in, with the same roles, whose invitation went to a wrong address, and ends that one: both or neither. It gives the new contact's id. The
+// role in what is asked for does not count.
 //
 // As Invite, and as Withdraw of the wrong one; Conflict of code account.contact_exists at email where the address is the same.
 func (s *Accounts) Correct(ctx context.Context, a who.Actor, wrong string, in NewContact) (id string, err error) {
@@ -44,11 +46,25 @@ func (s *Accounts) Correct(ctx context.Context, a who.Actor, wrong string, in Ne
 	}{wrong, in}
 	err = s.Store.Write(ctx, store.Lock("org", a.Org).And(store.Lock("email", string(email))), func(tx *store.Tx) error {
 		id, err = once.Do(tx, a, "account.correct", asked, func() (string, error) {
-			if _, _, err := s.invited(tx, a, wrong); err != nil {
+			was, org, err := s.invited(tx, a, wrong)
+			if err != nil {
 				return "", err
 			}
+			roles := strings.Fields(was.Roles)
+			for _, role := range roles {
+				if err := s.mayGrant(tx, a, org, role, was.ID); err != nil {
+					return "", err
+				}
+			}
+			in.Role = ""
 			id, err := s.InviteStep(tx, a, email, in) // first: the one who is asked in anew may be the last administrator
 			if err != nil {
+				return "", err
+			}
+			if id == wrong { // the same address, whose invitation has expired
+				return "", contactExists()
+			}
+			if err := setRoles(tx, id, roles...); err != nil {
 				return "", err
 			}
 			return id, s.withdraw(tx, a, wrong)

@@ -108,12 +108,16 @@ func (s *Accounts) inviteAgain(tx *store.Tx, m membership, in NewContact) error 
 		present = open > 0
 	}
 	if present {
-		f := fault.New(fault.Conflict, "account.contact_exists")
-		f.Fields = []fault.Field{{Name: "email", Text: fault.Msg("account.contact_exists")}}
-		return f
+		return contactExists()
 	}
 	_, err := tx.Exec(updateInvited, m.ID, in.FirstName, in.LastName, tx.Now)
 	return err
+}
+
+func contactExists() error {
+	f := fault.New(fault.Conflict, "account.contact_exists")
+	f.Fields = []fault.Field{{Name: "email", Text: fault.Msg("account.contact_exists")}}
+	return f
 }
 
 // setRoles makes the roles those of a membership.
@@ -135,6 +139,9 @@ func setRoles(tx *store.Tx, membership string, roles ...string) error {
 // send makes an invitation in place of any older one, and its letter. The token is in the letter only. by is the right by which the
 // roles are given, ” for those of every day.
 func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership string, p identity.Person, first string, by who.Action) error {
+	if err := s.notTooMany(tx, a, p.Email); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(endInvitations, membership, tx.Now); err != nil {
 		return err
 	}
@@ -151,6 +158,35 @@ func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership 
 	}
 	_, err = tx.Exec(insertInvitation, tx.NewID(), membership, hash, p.Email, a.Person, a.Member, letter, tx.Now, tx.Now.Add(InvitationTime), string(by))
 	return err
+}
+
+// How many invitations an organisation may send in an hour, and an address be sent in a day: a portal is nobody's bulk mailer.
+const (
+	invitationsAnHour = 2000
+	invitationsToOne  = 10
+)
+
+// notTooMany is TooMany of code account.invitations_many where one more invitation would pass the limits.
+func (s *Accounts) notTooMany(tx *store.Tx, a who.Actor, email string) error {
+	for _, l := range []struct {
+		count, of string
+		most      int
+		within    time.Duration
+	}{{countInvitationsFrom, a.Member, invitationsAnHour, time.Hour}, {countInvitationsTo, email, invitationsToOne, 24 * time.Hour}} {
+		if l.of == "" {
+			continue // the console
+		}
+		n, err := store.One[int](tx, l.count, l.of, tx.Now.Add(-l.within), l.most)
+		if err != nil {
+			return err
+		}
+		if n >= l.most {
+			f := fault.New(fault.TooMany, "account.invitations_many")
+			f.RetryAfter = l.within
+			return f
+		}
+	}
+	return nil
 }
 
 // mayInvite tells whether the actor may ask anybody in.

@@ -210,7 +210,11 @@ func TestAttack_ID_19_names_in_a_letter_are_words_and_nothing_else(t *testing.T)
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		w := world(t, db)
 		_, err := w.Accounts.Invite(t.Context(), w.Actor("anna", "Kowalski"), account.NewContact{
-			FirstName: "https://evil.test/login\r\nBcc: all@evil.test\n<b>Jan</b>", LastName: "Nowak", Email: "jan@kowalski.example"})
+			FirstName: "https://evil.test/login\r\nBcc: all@evil.test", LastName: "No\x00wak", Email: "jan@kowalski.example"})
+		at(t, err, "first_name", "identity.name_odd")
+		at(t, err, "last_name", "identity.name_odd")
+		_, err = w.Accounts.Invite(t.Context(), w.Actor("anna", "Kowalski"), account.NewContact{
+			FirstName: "https://evil.test/login Bcc: all@evil.test <b>Jan</b>", LastName: "Nowak", Email: "jan@kowalski.example"})
 		w.Need(err)
 		l := w.Letter("jan@kowalski.example")
 		if len(l.Links) != 1 || !strings.HasPrefix(l.Links[0], worldtest.BaseURL+"/invitation/") || strings.ContainsAny(l.Subject, "\r\n") ||

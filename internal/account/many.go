@@ -7,9 +7,10 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/who"
@@ -37,14 +38,14 @@ func (s *Accounts) InviteMany(ctx context.Context, a who.Actor, all []NewContact
 		return nil, err
 	}
 	key := a.Key
-	for i, in := range all {
+	for _, in := range all {
 		if key != "" {
-			a.Key = key + " " + strconv.Itoa(i) // each is deduplicated for itself
+			a.Key = key + " " + in.Email // each is deduplicated for itself
 		}
 		id, err := s.Invite(ctx, a, in)
 		no := fault.Of(err)
-		if err != nil && (no == nil || no.Kind == fault.Unavailable) {
-			return nil, err // the database is away: that says nothing about a row
+		if err != nil && (no == nil || no.Kind == fault.Unavailable || no.Kind == fault.TooMany) {
+			return nil, err // says nothing about the row: the list can be sent again
 		}
 		rows = append(rows, ManyRow{in, id, no})
 	}
@@ -58,12 +59,14 @@ var manyColumns = []string{"first_name", "last_name", "email", "role"}
 // at contacts, with the line, for what is none.
 func ReadContacts(text []byte) (all []NewContact, err error) {
 	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if !utf8.Valid(text) {
+	if !utf8.Valid(text) || bytes.ContainsRune(text, utf8.RuneError) { // the sign that stands for what was lost
 		return nil, noList("account.many_encoding")
 	}
+	text = norm.NFC.Bytes(text)
 	first, _, _ := bytes.Cut(text, []byte("\n"))
 	r := csv.NewReader(bytes.NewReader(text))
-	r.Comma, r.TrimLeadingSpace = separator(first), true
+	r.Comma = separator(first)
+	r.TrimLeadingSpace = r.Comma != '\t' // which is a space itself: an empty cell would be lost
 	header, err := r.Read()
 	if err != nil {
 		return nil, noList("account.many_header", "columns", manyColumns)

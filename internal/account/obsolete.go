@@ -23,6 +23,9 @@ func (s *Accounts) MakeObsolete(ctx context.Context, a who.Actor, contact string
 	if err := a.Must(GrantRoles); err != nil {
 		return err
 	}
+	if err := a.MustProve(s.Store.Clock.Now()); err != nil {
+		return err
+	}
 	person, err := s.personOf(ctx, a, contact)
 	if err != nil {
 		return err

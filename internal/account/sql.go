@@ -61,6 +61,10 @@ const insertInvitation = `
 	INSERT INTO invitation (id, membership_id, token_hash, email, invited_by, invited_from, mail_id, created_at, expires_at, by_right)
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 
+const countInvitationsFrom = `SELECT count(*) FROM (SELECT 1 FROM invitation WHERE invited_from = $1 AND created_at > $2 LIMIT $3) x`
+
+const countInvitationsTo = `SELECT count(*) FROM (SELECT 1 FROM invitation WHERE email = $1 AND created_at > $2 LIMIT $3) x`
+
 const invitationColumns = `
 	i.id, i.membership_id, m.person_id, m.org_id, i.email, i.invited_by, i.invited_from, i.created_at, i.expires_at,
 	m.first_name, m.last_name, m.state, m.version, o.number, o.name, o.city, o.kind, o.status,

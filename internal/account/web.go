@@ -54,6 +54,9 @@ func (f contactForm) Fields() []web.Field {
 		{Name: "email", Type: "email", Label: web.Say("identity.email"), Hint: web.Say("account.email_hint"), Value: f.Email, Required: true, Autocomplete: "off"},
 		{Name: "role", Type: "radio", Label: web.Say("account.role"), Options: roles},
 	}
+	if f.Instead != "" {
+		fields = fields[:3] // the roles stay
+	}
 	for i := range fields {
 		fields[i] = fields[i].With(f.Refused)
 	}
@@ -110,7 +113,7 @@ func (p Pages) ContactPost(w http.ResponseWriter, r *http.Request, a who.Actor) 
 	}
 	_, err := p.Invite(r.Context(), a, NewContact{FirstName: f.FirstName, LastName: f.LastName, Email: f.Email, Role: f.Role})
 	var again bool
-	if f.Refused, again = web.Refused(err, "account.contact_exists"); again {
+	if f.Refused, again = web.Refused(err, "account.contact_exists", "account.invitations_many"); again {
 		return p.showContact(w, r, a, int(f.Refused.Kind), f)
 	}
 	if err != nil {
@@ -126,9 +129,6 @@ func (p Pages) CorrectForm(w http.ResponseWriter, r *http.Request, a who.Actor) 
 		return err
 	}
 	f := contactForm{FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Instead: c.ID}
-	if roles := c.Roles(); len(roles) > 0 {
-		f.Role = roles[0]
-	}
 	return p.showContact(w, r, a, http.StatusOK, f)
 }
 
@@ -139,9 +139,9 @@ func (p Pages) CorrectPost(w http.ResponseWriter, r *http.Request, a who.Actor) 
 		return err
 	}
 	f.Instead = r.PathValue("contact")
-	_, err := p.Correct(r.Context(), a, f.Instead, NewContact{FirstName: f.FirstName, LastName: f.LastName, Email: f.Email, Role: f.Role})
+	_, err := p.Correct(r.Context(), a, f.Instead, NewContact{FirstName: f.FirstName, LastName: f.LastName, Email: f.Email})
 	var again bool
-	if f.Refused, again = web.Refused(err, "account.contact_exists", "account.no_invitation"); again {
+	if f.Refused, again = web.Refused(err, "account.contact_exists", "account.no_invitation", "account.invitations_many", "account.last_administrator", "account.last_supervisor", "account.last_operator", "once.other_body"); again {
 		return p.showContact(w, r, a, int(f.Refused.Kind), f)
 	}
 	if err != nil {

@@ -97,8 +97,11 @@ func (p Pages) ManyPost(w http.ResponseWriter, r *http.Request, a who.Actor) err
 		rows, err = p.InviteMany(r.Context(), a, all)
 	}
 	var again bool
-	if f.Refused, again = web.Refused(err); again {
-		return p.showMany(w, r, a, http.StatusUnprocessableEntity, f)
+	if f.Refused, again = web.Refused(err, "account.invitations_many"); again {
+		if f.Refused.At("contacts").Key == "account.many_encoding" {
+			f.Contacts = "" // a browser would show something else
+		}
+		return p.showMany(w, r, a, int(f.Refused.Kind), f)
 	}
 	if err != nil {
 		return err

@@ -214,7 +214,7 @@ func (a *App) sender() (mail.Sender, error) {
 
 func (a *App) site() {
 	a.Site = &web.Site{BaseURL: a.Config.BaseURL, Proxies: a.Config.Proxies, Catalogue: a.Catalogue, Assets: assets.Files(), Pages: templates(),
-		Log: a.Config.Log, Clock: a.Config.Clock, Resolve: a.resolve, Frame: a.frame, Read: a.Store.Snapshot, Refusal: a.refusal}
+		Log: a.Config.Log, Clock: a.Config.Clock, Resolve: a.resolve, Frame: a.frame, Read: a.Store.Snapshot, Refusal: a.refusal, Prover: a.Identities}
 	a.routes()
 }
 

@@ -21,22 +21,14 @@ type factor struct {
 
 const sealingTOTP = "totp"
 
-// pending is the kind of a factor that is being set up. Its secret is shown, so it is good for a while only.
+// pending is the kind of a factor that is being set up. Its secret is shown, so it is good for a while, and for the session that began it only.
 const (
 	pending     = "totp-pending"
 	pendingTime = 15 * time.Minute
 )
 
-// since is when a factor must have been made to be used.
-func since(tx *store.Tx, kind string) time.Time {
-	if kind == pending {
-		return tx.Now.Add(-pendingTime)
-	}
-	return time.Unix(0, 0)
-}
-
 func hasFactor(tx *store.Tx, person string) (bool, error) {
-	_, has, err := store.Maybe[factor](tx, selectSecret, person, "totp", since(tx, "totp"))
+	_, has, err := store.Maybe[factor](tx, selectSecret, person)
 	return has, err
 }
 
@@ -46,16 +38,18 @@ type SetUp struct{ Secret, URI string }
 // TOTP takes the code of the second factor of a half session, or one of the recovery codes. Whoever has the session may. Invalid at code for a
 // wrong or used one.
 func (s *Identities) TOTP(ctx context.Context, token, code string, v Visit) (Started, error) {
-	return s.second(ctx, token, StepTOTP, v, func(tx *store.Tx, h Half) ([]string, error) { return nil, s.show(tx, h.Person, code) })
+	return s.second(ctx, token, StepTOTP, v, func(tx *store.Tx, h Half) ([]string, error) {
+		return nil, s.show(tx, who.Actor{Person: h.Person, Session: h.Session, From: v.Address, Source: who.Own}, code)
+	})
 }
 
 // ConfirmSetUp takes the first code of the factor that a member of staff has just set up, and completes the sign-in.
 func (s *Identities) ConfirmSetUp(ctx context.Context, token, code string, v Visit) (Started, error) {
 	return s.second(ctx, token, StepSetUp, v, func(tx *store.Tx, h Half) ([]string, error) {
-		if err := s.use(tx, h.Person, pending, code); err != nil {
-			return nil, err
+		if err := s.noFactor(tx, h.Person); err != nil {
+			return nil, err // somebody has set one up elsewhere since the password was typed
 		}
-		return s.confirm(tx, who.Actor{Person: h.Person, Session: h.Session, From: v.Address})
+		return s.confirm(tx, who.Actor{Person: h.Person, Session: h.Session, From: v.Address}, code)
 	})
 }
 
@@ -112,12 +106,22 @@ func (s *Identities) guessed(ctx context.Context, p limit.Place, err error) erro
 	return s.noGuess(ctx, p, err)
 }
 
-// use checks a code and uses its step up, all in the caller's transaction.
-func (s *Identities) use(tx *store.Tx, person, kind, code string) error {
-	f, ok, err := store.Maybe[factor](tx, selectSecret, person, kind, since(tx, kind))
+// begun is the factor that a session sets up.
+func begun(tx *store.Tx, person, session string) (factor, bool, error) {
+	return store.Maybe[factor](tx, selectPending, person, session, tx.Now.Add(-pendingTime))
+}
+
+// use checks a code of the person's factor and uses its step up, all in the caller's transaction.
+func (s *Identities) use(tx *store.Tx, person, code string) error {
+	f, ok, err := store.Maybe[factor](tx, selectSecret, person)
 	if err != nil {
 		return err
 	}
+	return s.check(tx, f, ok, person, "totp", code)
+}
+
+// check checks a code of a factor, if there is one, and uses its step up.
+func (s *Identities) check(tx *store.Tx, f factor, ok bool, person, kind, code string) error {
 	if !ok {
 		return wrongCode()
 	}
@@ -136,11 +140,21 @@ func (s *Identities) use(tx *store.Tx, person, kind, code string) error {
 	return err
 }
 
-// confirm makes the actor's pending factor the one in force, and gives new recovery codes.
-func (s *Identities) confirm(tx *store.Tx, a who.Actor) ([]string, error) {
+// confirm makes the factor that the actor's session sets up the one in force, once a code of it was typed, and gives new recovery codes. All other sessions end: they
+// have not shown it.
+func (s *Identities) confirm(tx *store.Tx, a who.Actor, code string) ([]string, error) {
 	person := a.Person
-	f, err := store.One[factor](tx, selectSecret, person, pending, since(tx, pending))
+	f, ok, err := begun(tx, person, a.Session)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.check(tx, f, ok, person, pending, code); err != nil {
+		return nil, err
+	}
+	if f, _, err = begun(tx, person, a.Session); err != nil { // with the step that was used
+		return nil, err
+	}
+	if err := endSessions(tx, person, a.Session); err != nil {
 		return nil, err
 	}
 	if _, err := tx.Exec(upsertCredential, tx.NewID(), person, "totp", "", "", f.Secret, f.LastStep, tx.Now); err != nil {
@@ -162,16 +176,16 @@ func (s *Identities) confirm(tx *store.Tx, a who.Actor) ([]string, error) {
 	return makeRecovery(tx, person)
 }
 
-// beginSetUp makes the secret of a factor that is to be set up, in place of an older one that was never confirmed.
-func (s *Identities) beginSetUp(tx *store.Tx, person string) error {
-	_, err := tx.Exec(upsertCredential, tx.NewID(), person, pending, "", "", s.sealSecret(totp.NewSecret()), 0, tx.Now)
+// beginSetUp makes the secret of a factor that a session is to set up, in place of an older one that was never confirmed.
+func (s *Identities) beginSetUp(tx *store.Tx, person, session string) error {
+	_, err := tx.Exec(upsertCredential, tx.NewID(), person, pending, "", session, s.sealSecret(totp.NewSecret()), 0, tx.Now)
 	return err
 }
 
-// PendingSetUp shows the secret of the factor that is being set up. NotFound if none is.
-func (s *Identities) PendingSetUp(ctx context.Context, person, email string) (out SetUp, err error) {
+// PendingSetUp shows the secret of the factor that the session is setting up. NotFound if it is not.
+func (s *Identities) PendingSetUp(ctx context.Context, person, session, email string) (out SetUp, err error) {
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		f, ok, err := store.Maybe[factor](tx, selectSecret, person, pending, since(tx, pending))
+		f, ok, err := begun(tx, person, session)
 		if err == nil && !ok {
 			err = fault.Missing()
 		}
@@ -195,11 +209,14 @@ func (s *Identities) BeginFactor(ctx context.Context, a who.Actor) error {
 	if err := a.Must(who.Person); err != nil {
 		return err
 	}
+	if err := a.MustProve(s.Store.Clock.Now()); err != nil {
+		return err
+	}
 	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
 		if err := s.noFactor(tx, a.Person); err != nil {
 			return err
 		}
-		return s.beginSetUp(tx, a.Person)
+		return s.beginSetUp(tx, a.Person, a.Session)
 	})
 }
 
@@ -218,10 +235,7 @@ func (s *Identities) EnableFactor(ctx context.Context, a who.Actor, code string)
 		return nil, err
 	}
 	err = s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
-		if err := s.use(tx, a.Person, pending, code); err != nil {
-			return err
-		}
-		codes, err = s.confirm(tx, a)
+		codes, err = s.confirm(tx, a, code)
 		return err
 	})
 	return codes, err
@@ -237,12 +251,7 @@ func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string
 		if staff {
 			return fault.New(fault.Conflict, "identity.factor_needed")
 		}
-		for _, kind := range []string{"totp", pending} {
-			if _, err := tx.Exec(deleteCredential, a.Person, kind); err != nil {
-				return err
-			}
-		}
-		if _, err := tx.Exec(deleteRecovery, a.Person); err != nil {
+		if err := dropFactor(tx, a.Person); err != nil {
 			return err
 		}
 		p, err := Get(tx, a.Person)
@@ -254,6 +263,17 @@ func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string
 		}
 		return s.Events.Emit(tx, a, "", FactorRemoved{a.Person, "totp"})
 	})
+}
+
+// dropFactor takes a person's second factor away, with all that stands for it.
+func dropFactor(tx *store.Tx, person string) error {
+	for _, kind := range []string{"totp", pending} {
+		if _, err := tx.Exec(deleteCredential, person, kind); err != nil {
+			return err
+		}
+	}
+	_, err := tx.Exec(deleteRecovery, person)
+	return err
 }
 
 // Enrol gives a person a second factor whose secret the caller knows: the demo world, which prints it.

@@ -20,7 +20,12 @@ import (
 func pending(t *testing.T, w *worldtest.World, person string) string {
 	t.Helper()
 	var set identity.SetUp
-	set, err := w.Identities.PendingSetUp(t.Context(), person, "anna@kowalski.example")
+	session := ""
+	w.Write(func(tx *store.Tx) (err error) {
+		session, err = store.One[string](tx, `SELECT scheme FROM credential WHERE person_id = $1 AND kind = 'totp-pending'`, person)
+		return err
+	})
+	set, err := w.Identities.PendingSetUp(t.Context(), person, session, "anna@kowalski.example")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"lodge/internal/platform/crypt"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/job"
+	"lodge/internal/platform/lang"
 	"lodge/internal/platform/limit"
 	"lodge/internal/platform/mail"
 	"lodge/internal/platform/store"
@@ -213,6 +214,7 @@ func (s *Identities) checkNew(ctx context.Context, purpose string, p Proof, in N
 func NeedName(c *fault.Check, field, name string) {
 	c.Need(strings.TrimSpace(name) != "", field, "identity.name_missing")
 	c.Need(len([]rune(name)) <= 100, field, "identity.name_long", "max", 100)
+	c.Need(!strings.ContainsFunc(name, lang.Unprintable), field, "identity.name_odd")
 }
 
 // owner is the person who has the address of a proof; Register makes one where there is none.
@@ -246,11 +248,11 @@ func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 	if err := setPassword(tx, person, phc); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(deleteCredential, person, "totp-pending"); err != nil {
+	if _, err := tx.Exec(deleteCredential, person, pending); err != nil {
 		return err
 	}
 	if p.ProvenAt.IsZero() {
-		if _, err := tx.Exec(deleteCredential, person, "totp"); err != nil {
+		if err := dropFactor(tx, person); err != nil {
 			return err
 		}
 	}

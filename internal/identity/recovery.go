@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 
 	"lodge/internal/platform/crypt"
@@ -28,7 +29,8 @@ func makeRecovery(tx *store.Tx, person string) (codes []string, err error) {
 }
 
 // useRecovery takes a recovery code in place of a code of the app: once. Invalid at code for a wrong one.
-func (s *Identities) useRecovery(tx *store.Tx, person string, code string) error {
+func (s *Identities) useRecovery(tx *store.Tx, a who.Actor, code string) error {
+	person := a.Person
 	n, err := tx.Exec(useRecoveryCode, person, crypt.HashToken(code))
 	if err != nil {
 		return err
@@ -44,18 +46,22 @@ func (s *Identities) useRecovery(tx *store.Tx, person string, code string) error
 	if err != nil {
 		return err
 	}
-	if err := s.tell(tx, p, "recovery_used", "left", left); err != nil {
+	if err := s.tell(tx, p, "recovery_used", "left", left, "address", a.From); err != nil {
 		return err
 	}
-	return s.Events.Emit(tx, who.Actor{Person: person, Source: who.Own}, "", RecoveryUsed{person, left})
+	return s.Events.Emit(tx, a, "", RecoveryUsed{person, left})
 }
 
 // show checks what somebody types as second factor: the code that the app shows now, or a recovery code.
-func (s *Identities) show(tx *store.Tx, person, typed string) error {
-	if code, err := number.ParseRecovery(typed); err == nil {
-		return s.useRecovery(tx, person, code)
+func (s *Identities) show(tx *store.Tx, a who.Actor, typed string) error {
+	code, err := number.ParseRecovery(typed)
+	if err != nil {
+		return s.use(tx, a.Person, typed)
 	}
-	return s.use(tx, person, "totp", typed)
+	if has, err := hasFactor(tx, a.Person); err != nil || !has {
+		return cmp.Or(err, wrongCode())
+	}
+	return s.useRecovery(tx, a, code)
 }
 
 // withFactor carries a change of the actor's own second factor out once he has shown it, by the app or a recovery code. A wrong code counts
@@ -69,7 +75,7 @@ func (s *Identities) withFactor(ctx context.Context, a who.Actor, typed string, 
 		return err
 	}
 	err = s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
-		if err := s.show(tx, a.Person, typed); err != nil {
+		if err := s.show(tx, a, typed); err != nil {
 			return err
 		}
 		if err := place.Return(tx); err != nil {
@@ -104,7 +110,7 @@ func (s *Identities) NewRecovery(ctx context.Context, a who.Actor, typed string)
 // ReplaceFactor begins to set up another app against a code of the one in force, or a recovery code where the phone is lost: the old one holds until the new
 // one has shown a code. As withFactor.
 func (s *Identities) ReplaceFactor(ctx context.Context, a who.Actor, typed string) error {
-	return s.withFactor(ctx, a, typed, func(tx *store.Tx) error { return s.beginSetUp(tx, a.Person) })
+	return s.withFactor(ctx, a, typed, func(tx *store.Tx) error { return s.beginSetUp(tx, a.Person, a.Session) })
 }
 
 // RecoveryLeft is how many recovery codes the actor has.

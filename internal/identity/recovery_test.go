@@ -114,23 +114,32 @@ func TestFactor_is_replaced_where_the_phone_is_lost(t *testing.T) {
 		anna := w.Actor("anna")
 		old, codes := enabled(t, w, anna)
 		at(t, w.Identities.ReplaceFactor(t.Context(), anna, other(codeOf(t, w, old))), "code", "identity.wrong_code")
-		if _, err := w.Identities.PendingSetUp(t.Context(), anna.Person, anna.Email); !fault.Is(err, "fault.not_found") {
+		if _, err := w.Identities.PendingSetUp(t.Context(), anna.Person, anna.Session, anna.Email); !fault.Is(err, "fault.not_found") {
 			t.Errorf("a wrong code began it: %v", err)
 		}
 		w.Clock.Add(time.Hour)
 		w.Need(w.Identities.ReplaceFactor(t.Context(), anna, codes[0]))
 		begun := pending(t, w, anna.Person)
-		if _, err := w.Identities.TOTP(t.Context(), atFactor(t, w, "anna"), codeOf(t, w, old), visit); err != nil {
+		other, err := w.Identities.TOTP(t.Context(), atFactor(t, w, "anna"), codeOf(t, w, old), visit)
+		if err != nil {
 			t.Errorf("the old app holds until the new one has shown a code: %v", err)
 		}
+		stolen := other.Token
 		w.Clock.Add(16 * time.Minute) // whoever finds the browser open later sees no secret and can turn nothing on
-		if _, err := w.Identities.PendingSetUp(t.Context(), anna.Person, anna.Email); !fault.Is(err, "fault.not_found") {
+		if _, err := w.Identities.PendingSetUp(t.Context(), anna.Person, anna.Session, anna.Email); !fault.Is(err, "fault.not_found") {
 			t.Errorf("after a while: %v", err)
 		}
-		_, err := w.Identities.EnableFactor(t.Context(), anna, codeOf(t, w, begun))
+		_, err = w.Identities.EnableFactor(t.Context(), anna, codeOf(t, w, begun))
 		at(t, err, "code", "identity.wrong_code")
 
 		w.Need(w.Identities.ReplaceFactor(t.Context(), anna, codes[1]))
+		thief, err := w.ResolveToken(stolen)
+		w.Need(err)
+		if _, err := w.Identities.PendingSetUp(t.Context(), thief.Person, thief.Session, thief.Email); !fault.Is(err, "fault.not_found") {
+			t.Errorf("another session is shown the secret: %v", err)
+		}
+		_, err = w.Identities.EnableFactor(t.Context(), thief, codeOf(t, w, pending(t, w, anna.Person)))
+		at(t, err, "code", "identity.wrong_code")
 		fresh := pending(t, w, anna.Person)
 		again, err := w.Identities.EnableFactor(t.Context(), anna, codeOf(t, w, fresh))
 		if err != nil || len(again) != 10 {
@@ -142,6 +151,9 @@ func TestFactor_is_replaced_where_the_phone_is_lost(t *testing.T) {
 		if _, err := w.Identities.TOTP(t.Context(), atFactor(t, w, "anna"), codeOf(t, w, fresh), visit); err != nil {
 			t.Error(err)
 		}
+
+		_, err = w.ResolveToken(stolen)
+		gone(t, err) // a session that has not shown the new factor
 
 		w.Need(w.Identities.DisableFactor(t.Context(), anna, again[0]))
 		if n := w.Count(`SELECT count(*) FROM recovery_code WHERE person_id = $1`, anna.Person); n != 0 {

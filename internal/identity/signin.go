@@ -129,7 +129,7 @@ func (s *Identities) proceed(tx *store.Tx, person string, v Visit) (Started, err
 	case step == StepDone:
 		err = s.complete(tx, person, id, v)
 	case step == StepSetUp:
-		err = s.beginSetUp(tx, person)
+		err = s.beginSetUp(tx, person, id)
 	}
 	return Started{Token: token, Step: step}, err
 }

@@ -35,7 +35,10 @@ const selectDoor = `
 	WHERE p.email = $1
 	ORDER BY c.source`
 
-const selectSecret = `SELECT secret, last_step FROM credential WHERE person_id = $1 AND kind = $2 AND source = '' AND created_at > $3`
+const selectSecret = `SELECT secret, last_step FROM credential WHERE person_id = $1 AND kind = 'totp' AND source = ''`
+
+// selectPending is the factor that a session sets up: its id stands where an old password has its scheme.
+const selectPending = `SELECT secret, last_step FROM credential WHERE person_id = $1 AND kind = 'totp-pending' AND scheme = $2 AND created_at > $3`
 
 const upsertCredential = `
 	INSERT INTO credential (id, person_id, kind, source, scheme, secret, last_step, created_at)
@@ -89,6 +92,8 @@ const revokeSession = `UPDATE session SET revoked_at = $3 WHERE id = $1 AND pers
 const revokeAll = `UPDATE session SET revoked_at = $3 WHERE person_id = $1 AND id <> $2 AND revoked_at IS NULL`
 
 const updateFactorAt = `UPDATE session SET factor_at = $2 WHERE id = $1`
+
+const updateProvedAt = `UPDATE session SET proved_at = $2 WHERE id = $1 AND revoked_at IS NULL`
 
 const countSession = `SELECT count(*) FROM session WHERE id = $1 AND person_id = $2`
 

@@ -254,7 +254,7 @@ func (p Pages) showStep(w http.ResponseWriter, r *http.Request, a who.Actor, sta
 	f.Step, f.Email, f.Next = h.Step, Email(h.Email).Shown(), web.OwnPath(f.Next)
 	if h.Step == StepSetUp {
 		var err error
-		if f.SetUp, err = p.PendingSetUp(r.Context(), h.Person, h.Email); err != nil {
+		if f.SetUp, err = p.PendingSetUp(r.Context(), h.Person, h.Session, h.Email); err != nil {
 			return err
 		}
 		if f.Picture, err = picture(f.SetUp.URI); err != nil {

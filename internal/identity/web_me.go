@@ -120,7 +120,7 @@ func (p Pages) security(w http.ResponseWriter, r *http.Request, a who.Actor, v s
 			return err
 		}
 	}
-	setUp, err := p.PendingSetUp(r.Context(), a.Person, a.Email)
+	setUp, err := p.PendingSetUp(r.Context(), a.Person, a.Session, a.Email)
 	if err == nil {
 		v.Pending = &setUp
 		if v.Picture, err = picture(setUp.URI); err != nil {

@@ -28,6 +28,9 @@ func (s *Partners) Agree(ctx context.Context, a who.Actor, id string, in Terms) 
 	if err := a.Must(Manage); err != nil {
 		return "", err
 	}
+	if err := a.MustProve(s.Store.Clock.Now()); err != nil {
+		return "", err
+	}
 	in.Roles = slices.Compact(slices.Sorted(slices.Values(in.Roles)))
 	// The family: who opens a request at a site copies meanwhile which partners see it.
 	keys := store.Lock("org", a.Reach.Orgs...).And(store.Lock("org", a.Org)).And(store.Lock("ask", id))

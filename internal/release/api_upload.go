@@ -22,7 +22,7 @@ func (p API) registerUploads(s *api.API) {
 
 type oneUpload struct {
 	Upload string `path:"upload"`
-	Tus    string `header:"Tus-Resumable" doc:"1.0.0"`
+	Tus    string `header:"Tus-Resumable" required:"true" doc:"1.0.0"`
 }
 
 type newUpload struct {

@@ -68,6 +68,9 @@ func (s *Releases) AddKey(ctx context.Context, a who.Actor, in NewKey) (id strin
 	if err := a.Must(Manage); err != nil {
 		return "", err
 	}
+	if err := a.MustProve(s.Store.Clock.Now()); err != nil {
+		return "", err
+	}
 	public, odd := ParsePublic(in.Public)
 	var c fault.Check
 	c.Need(in.Name != "", "name", "release.key_name_missing")

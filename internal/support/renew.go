@@ -2,6 +2,7 @@ package support
 
 import (
 	"context"
+	"strings"
 
 	"lodge/internal/platform/clock"
 	"lodge/internal/platform/fault"
@@ -90,14 +91,20 @@ func (s *Requests) Renew(ctx context.Context, a who.Actor, code, text string) (n
 		return "", false, err
 	}
 	err = s.Store.Write(ctx, store.Lock("org", a.Reach.Orgs...), func(tx *store.Tx) (err error) {
-		number, err = once.Do(tx, a, "support.renew", struct{ Product, Text string }{code, text}, func() (ref string, err error) {
-			ref, made, err = s.renew(tx, a, code, text)
-			return ref, err
+		number, err = once.Do(tx, a, "support.renew", struct{ Product, Text string }{code, text}, func() (string, error) {
+			number, made, err := s.renew(tx, a, code, text)
+			if made {
+				number = justMade + number // told again to who sends the same once more
+			}
+			return number, err
 		})
 		return err
 	})
+	number, made = strings.CutPrefix(number, justMade)
 	return number, made, err
 }
+
+const justMade = "+"
 
 func (s *Requests) renew(tx *store.Tx, a who.Actor, code, text string) (number string, made bool, err error) {
 	r, err := s.renewal(tx, a, code)

@@ -36,6 +36,9 @@ func (s *Tokens) Make(ctx context.Context, a who.Actor, in New) (text string, er
 	if err := own(a); err != nil {
 		return "", err
 	}
+	if err := a.MustProve(s.Store.Clock.Now()); err != nil {
+		return "", err
+	}
 	err = s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
 		_, err := once.Do(tx, a, "token.make", in, func() (id string, err error) {
 			text, id, err = s.MakeStep(tx, a, in, s.Scopes.Offered(a.Rights))
@@ -104,6 +107,9 @@ func (s *Tokens) MakeStep(tx *store.Tx, a who.Actor, in New, offered []string) (
 // The actor needs Manage, and the rights of its scopes. NotFound unless it is a valid token of the own organisation; as Make.
 func (s *Tokens) Replace(ctx context.Context, a who.Actor, id string) (text string, err error) {
 	if err := own(a); err != nil {
+		return "", err
+	}
+	if err := a.MustProve(s.Store.Clock.Now()); err != nil {
 		return "", err
 	}
 	err = s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {

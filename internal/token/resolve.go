@@ -52,6 +52,7 @@ func (s *Tokens) caller(row presented, q api.Asked) (api.Caller, error) {
 		a.Name = row.Name
 	}
 	a.Session, a.From = row.ID, q.Address
+	a.Proved = s.Store.Clock.Now() // it shows its token with each call
 	c := api.Caller{Actor: a, Token: row.ID, Owner: row.Owner, Scopes: strings.Fields(row.Scopes), Held: a.Rights, UsedAt: row.UsedAt}
 	c.Actor.Rights = s.Scopes.Within(a.Rights, c.Scopes)
 	return c, err

@@ -64,6 +64,10 @@ func TestAttack_API_01_the_old_token_ends_on_time_after_its_replacement(t *testi
 		if _, err := resolve(t, s, next); err != nil {
 			t.Error(err)
 		}
+		if _, err := s.Replace(t.Context(), anna, all[0].ID); !fault.Is(err, "fault.prove") {
+			t.Errorf("a day after the sign-in: %v", err)
+		}
+		anna.Proved = w.Clock.Now()
 		if _, err := s.Replace(t.Context(), anna, all[0].ID); fault.Status(err) != 404 {
 			t.Errorf("an ended token is replaced: %v", err)
 		}

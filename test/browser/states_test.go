@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"lodge/internal/app/apptest"
 	"lodge/internal/platform/crypt/totp"
@@ -43,14 +44,14 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			typesPassword(p, "helpdesk")(b)
 			b.get("/sign-in/factor?with=recovery")
 		}},
-		{view{"recovery-codes", "licensing", "/me/factor/confirm"}, func(b *tab) {
-			noFactor(p, "licensing")
+		{view{"recovery-codes", "expired-customer-support", "/me/factor/confirm"}, func(b *tab) {
+			noFactor(p, "expired-customer-support")
 			b.get("/me/security")
 			b.press(`form[action="/me/factor/begin"] button`)
-			b.typed("#code", pendingCode(p, "licensing"))
+			b.typed("#code", pendingCode(p, "expired-customer-support"))
 			b.press(`form[action="/me/factor/confirm"] button`)
 			b.sees("Recovery codes", "I have kept them")
-			noFactor(p, "licensing") // others sign in as the same person
+			noFactor(p, "expired-customer-support")
 		}},
 		{view{"security-factor", "helpdesk", "/me/security"}, at("/me/security")},
 		{view{"sign-in-wrong", "", "/sign-in"}, func(b *tab) {
@@ -82,6 +83,13 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			b.typed("#email", "jan@")
 			b.press("main form button[type=submit]")
 			b.until("fields are marked", `!!document.querySelector('[aria-invalid=true]')`)
+		}},
+		{view{"prove", "customer-admin", own("/contacts")}, func(b *tab) {
+			contact := one(p, `SELECT m.id FROM membership m JOIN person p ON p.id = m.person_id WHERE p.email = '`+email(p, "reporting")+`'`)
+			b.get(own("/contacts?change=" + contact))
+			aged(p, "customer-admin")
+			b.press(`form[action$="/obsolete"] button`)
+			b.sees("Show once more that it is you")
 		}},
 		{view{"contact-correct", "customer-admin", own("/contacts/" + one(p, `SELECT m.id FROM membership m JOIN person p ON p.id = m.person_id WHERE p.email = 'jan.nowy@kowalski-maszyny.example'`) + "/correct")}, nil},
 		{view{"contacts-many", "customer-admin", own("/contacts/many")}, func(b *tab) {
@@ -190,9 +198,22 @@ func noFactor(p *apptest.Portal, key string) {
 	}
 }
 
+// aged lets somebody's sessions be an hour old.
+func aged(p *apptest.Portal, key string) {
+	// Free: one statement.
+	err := p.Store.Write(context.Background(), store.Free, func(tx *store.Tx) error {
+		_, err := tx.Exec(`UPDATE session SET created_at = $2 WHERE person_id = (SELECT id FROM person WHERE email = $1)`, email(p, key), tx.Now.Add(-time.Hour))
+		return err
+	})
+	if err != nil {
+		panic(err)
+	}
+}
+
 // pendingCode is the first code of a second factor that somebody sets up.
 func pendingCode(p *apptest.Portal, key string) string {
-	setUp, err := p.Identities.PendingSetUp(context.Background(), one(p, `SELECT id FROM person WHERE email = '`+email(p, key)+`'`), email(p, key))
+	of := `FROM credential c JOIN person p ON p.id = c.person_id WHERE c.kind = 'totp-pending' AND p.email = '` + email(p, key) + `'`
+	setUp, err := p.Identities.PendingSetUp(context.Background(), one(p, `SELECT c.person_id `+of), one(p, `SELECT c.scheme `+of), email(p, key))
 	if err != nil {
 		panic(err)
 	}

@@ -134,6 +134,9 @@ type sent struct{ Body func(huma.Context) }
 
 func stream[I any](s *API, op Op, right who.Action, customer bool, f Streamed[I]) {
 	exported(reflect.TypeFor[I]())
+	if op.Answer != nil {
+		exported(reflect.TypeOf(op.Answer))
+	}
 	h := s.operation(op, right, customer)
 	status := strconv.Itoa(max(op.Status, http.StatusOK))
 	h.Responses[status] = &huma.Response{Description: http.StatusText(max(op.Status, http.StatusOK))}

@@ -24,6 +24,7 @@ type refusal struct {
 	Reference string
 	Acts      []Act
 	Kept      *kept // what was typed, of a form that could not be sent
+	Proof     *proofAsked
 }
 
 func (p refusal) PageTitle() Text { return p.Title }
@@ -69,10 +70,10 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, a who.Actor, err err
 	refused := fault.Of(err)
 	retry(w.Header(), refused)
 	var b buffer
-	full := func() (err error) {
+	full := func() (failed error) {
 		defer func() {
 			if broken := recover(); broken != nil {
-				err = fmt.Errorf("panic: %v", broken)
+				failed = fmt.Errorf("panic: %v", broken)
 			}
 		}()
 		return s.read(r.Context(), func(ctx context.Context) error {
@@ -80,6 +81,13 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, a who.Actor, err err
 			r := r.WithContext(ctx)
 			if err := s.help(r, a, refused, &p); err != nil {
 				return err
+			}
+			var broken error
+			if p.Proof, broken = s.askProof(r, a, err); broken != nil {
+				return broken
+			}
+			if p.Proof != nil {
+				p.Title, p.Text, p.Acts = Say("web.prove_title"), Say("web.prove_text"), nil
 			}
 			f, err := s.frame(r.Context(), r, a)
 			if err != nil {

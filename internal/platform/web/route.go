@@ -75,6 +75,9 @@ func (ro *route) form(w http.ResponseWriter, r *http.Request) {
 		err = agree(r, a)
 	}
 	if err == nil {
+		err = ro.site.prove(r, &a)
+	}
+	if err == nil {
 		a.Key = r.PostForm.Get("_key")
 		err = ro.handler(&b, r, a)
 	}

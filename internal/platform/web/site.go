@@ -37,6 +37,9 @@ type Site struct {
 	// Refusal says whom to ask for a right.
 	Refusal func(ctx context.Context, a who.Actor, right string) (Asking, error)
 
+	// Prover asks once more who somebody is; nil: nothing asks for it.
+	Prover Prover
+
 	Pace Pace // of the bodies that are sent here; empty is the portal's own
 
 	// Observe is told of each answer: its route's pattern ("" if there is none), never the address. Nil costs nothing.

@@ -52,6 +52,7 @@ type Actor struct {
 	Roles    []string // names in force for Org, sorted
 	Rights   Rights
 	Reach    Reach
+	Proved   time.Time      // when the session last showed password or second factor
 	Seen     int64          // how often the session's context had been switched
 	Key      string         // idempotency key of the form or call; empty: not deduplicated
 	From     string         // network address, without port
@@ -84,6 +85,18 @@ func (a Actor) Must(act Action) error {
 	f := fault.New(fault.Forbidden, "fault.forbidden")
 	f.Right = string(act)
 	return f
+}
+
+// Lately is how long after showing password or second factor somebody may do what asks for that.
+const Lately = 10 * time.Minute
+
+// MustProve asks that the person has shown password or second factor lately: for what a session that somebody else sits at must not do. Programs show
+// their token with each call, and the console has no session.
+func (a Actor) MustProve(now time.Time) error {
+	if a.Session == "" || now.Sub(a.Proved) < Lately {
+		return nil
+	}
+	return fault.New(fault.Forbidden, "fault.prove")
 }
 
 // Is tells whether the actor holds a role by name.

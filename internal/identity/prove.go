@@ -1,0 +1,53 @@
+package identity
+
+import (
+	"context"
+
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/web"
+	"lodge/internal/platform/who"
+)
+
+// Prove takes the actor's second factor once more, or a password where there is none, and remembers for the session that it was shown: see
+// who.Actor.MustProve. Invalid for a wrong one, which counts like any failed sign-in, and TooMany after too many of them.
+func (s *Identities) Prove(ctx context.Context, a who.Actor, typed string) error {
+	if err := a.Must(who.Person); err != nil {
+		return err
+	}
+	has, err := s.HasFactor(ctx, a)
+	if err != nil {
+		return err
+	}
+	proved := func(tx *store.Tx) error {
+		_, err := tx.Exec(updateProvedAt, a.Session, tx.Now)
+		return err
+	}
+	if has {
+		return s.withFactor(ctx, a, typed, proved)
+	}
+	if _, _, err := s.checkCurrent(ctx, a, typed); err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, store.Lock("person", a.Person), proved)
+}
+
+// HasFactor tells whether the actor has a second factor.
+func (s *Identities) HasFactor(ctx context.Context, a who.Actor) (has bool, err error) {
+	if err := a.Must(who.Person); err != nil {
+		return false, err
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) (err error) {
+		has, err = hasFactor(tx, a.Person)
+		return err
+	})
+	return has, err
+}
+
+// ProofField is what Prove asks for.
+func (s *Identities) ProofField(ctx context.Context, a who.Actor) (web.Field, error) {
+	has, err := s.HasFactor(ctx, a)
+	if has {
+		return web.Field{Label: web.Say("identity.code_or_recovery"), Autocomplete: "one-time-code", Required: true, Autofocus: true, Short: true}, err
+	}
+	return web.Field{Type: "password", Label: web.Say("identity.password"), Autocomplete: "current-password", Required: true, Autofocus: true}, err
+}
