@@ -3,6 +3,7 @@ package account_test
 import (
 	"net/url"
 	"testing"
+	"time"
 
 	"lodge/internal/account"
 	"lodge/internal/platform/store"
@@ -43,12 +44,24 @@ func TestCorrect_invites_at_the_right_address_and_ends_the_wrong_invitation(t *t
 		if s := state(t, w, id); s != account.Invited {
 			t.Errorf("the right one: %s", s)
 		}
+		if c, err := w.Accounts.Contact(t.Context(), w.Actor("anna", "Kowalski"), id); err != nil || c.RoleNames != account.SupportRestricted {
+			t.Errorf("the roles stay: %+v %v", c, err)
+		}
 		if n := len(w.Letters("ada@kowalski.example")); n != 1 {
 			t.Errorf("%d letters", n)
 		}
 		anna.Key = ""
 		_, err = w.Accounts.Correct(t.Context(), anna, wrong, right)
 		refused(t, err, 409, "account.no_invitation")
+
+		w.Clock.Add(account.InvitationTime + time.Hour) // the right one has expired: asking in at the same address is sending again, and ends nothing
+		later, err := w.ResolveToken(w.SignIn("anna"), "Kowalski")
+		w.Need(err)
+		_, err = w.Accounts.Correct(t.Context(), later, id, right)
+		refused(t, err, 409, "account.contact_exists")
+		if n := len(w.Letters("ada@kowalski.example")); n != 1 {
+			t.Errorf("%d letters", n)
+		}
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"lodge/internal/identity"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/store/storetest"
+	"lodge/internal/platform/who"
 	"lodge/internal/worldtest"
 )
 
@@ -217,6 +218,14 @@ func TestAsk_names_whom_to_ask(t *testing.T) {
 		for _, place := range [][]string{{"piotr", "Kowalski"}, {"tom", "Brightwater"}} { // whose people cannot have it
 			if got, err := w.Accounts.Ask(t.Context(), w.Actor(place[0], place[1:]...), account.GrantVendor); err != nil || len(got.People) != 0 || got.Desk.ID != w.Org("").ID {
 				t.Errorf("%v, a right of the vendor's: %+v %v", place, got, err)
+			}
+		}
+		w.Person("karin", "", account.Operator).Person("sven", "", account.SecurityAdministrator)
+		for _, right := range []who.Action{account.GrantVendor, account.EnterCustomers} { // only operators give the vendor's own rights
+			for _, person := range []string{"ingrid", "sven"} {
+				if got, err := w.Accounts.Ask(t.Context(), w.Actor(person, ""), right); err != nil || got.Self || len(got.People) != 1 || got.People[0].Email != w.Email("karin") {
+					t.Errorf("%s, %s: %+v %v", person, right, got, err)
+				}
 			}
 		}
 		w.Person("paul", "Brightwater", account.SecurityAdministrator)

@@ -139,7 +139,7 @@ func setRoles(tx *store.Tx, membership string, roles ...string) error {
 // send makes an invitation in place of any older one, and its letter. The token is in the letter only. by is the right by which the
 // roles are given, ” for those of every day.
 func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership string, p identity.Person, first string, by who.Action) error {
-	if err := s.notTooMany(tx, a, p.Email); err != nil {
+	if err := s.notTooMany(tx, a, by, p.Email); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(endInvitations, membership, tx.Now); err != nil {
@@ -162,19 +162,19 @@ func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership 
 
 // How many invitations an organisation may send in an hour, and an address be sent in a day: a portal is nobody's bulk mailer.
 const (
-	invitationsAnHour = 2000
+	invitationsAnHour = 500
 	invitationsToOne  = 10
 )
 
 // notTooMany is TooMany of code account.invitations_many where one more invitation would pass the limits.
-func (s *Accounts) notTooMany(tx *store.Tx, a who.Actor, email string) error {
+func (s *Accounts) notTooMany(tx *store.Tx, a who.Actor, by who.Action, email string) error {
 	for _, l := range []struct {
 		count, of string
 		most      int
 		within    time.Duration
 	}{{countInvitationsFrom, a.Member, invitationsAnHour, time.Hour}, {countInvitationsTo, email, invitationsToOne, 24 * time.Hour}} {
-		if l.of == "" {
-			continue // the console
+		if l.of == "" || by != "" && l.of != email {
+			continue // the console; and the first people of customers that somebody makes are no strangers
 		}
 		n, err := store.One[int](tx, l.count, l.of, tx.Now.Add(-l.within), l.most)
 		if err != nil {
@@ -334,7 +334,7 @@ func (s *Accounts) withdraw(tx *store.Tx, a who.Actor, id string) error {
 	}
 	n, err := tx.Exec(updateState, m.ID, Withdrawn, tx.Now, Invited)
 	if err == nil && n == 0 {
-		err = fault.Missing() // accepted in between
+		err = fault.New(fault.Conflict, "account.no_invitation") // accepted in between
 	}
 	if err != nil {
 		return err

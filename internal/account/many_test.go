@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"lodge/internal/account"
 	"lodge/internal/platform/fault"
@@ -61,6 +62,9 @@ func TestReadContacts_reads_what_spreadsheets_write(t *testing.T) {
 		"\ufeffFirst_Name; last_name ;EMAIL;role\r\n Ada;Sowa;ada@kowalski.example;support-restricted\r\n":         "[" + ada + "]",
 		"email\tlast_name\tfirst_name\nada@kowalski.example\tSowa\tAda\n":                                          "[{Ada Sowa ada@kowalski.example }]",
 		"x,first_name,last_name,email\n1,\"Ada, dr\",\"So\"\"wa\",ada@kowalski.example\n\n2,Ewa,Kos,e@k.example\n": `[{Ada, dr So"wa ada@kowalski.example } {Ewa Kos e@k.example }]`,
+		"email\trole\tfirst_name\tlast_name\nada@kowalski.example\t\tAda\tSowa\n":                                  "[{Ada Sowa ada@kowalski.example }]",
+		"first_name,last_name,email\nZielin\u0301ska,Ewa,e@k.example\n":                                            "[{Zieli\u0144ska Ewa e@k.example }]",
+		"first_name,last_name,email\nZieli\ufffdska,Ewa,e@k.example\n":                                             "account.many_encoding",
 		"first_name,last_name,email\n":           "[]",
 		"Ada,Sowa,ada@kowalski.example":          "account.many_header",
 		"":                                       "account.many_header",
@@ -100,5 +104,40 @@ func TestPage_many_contacts_refused_rows_stand_in_the_form_again(t *testing.T) {
 		}
 		leads(t, b.Post(at, url.Values{"contacts": {"first_name,last_name,email\nEwa,Kos,ewa@kowalski.example\n"}}), base(w, "Kowalski")+"/contacts")
 		shows(t, b.Get(base(w, "Kowalski")+"/contacts"), 200, "1 invitation is on its way", "ewa@kowalski.example")
+	})
+}
+
+// A portal is nobody's bulk mailer: what one organisation sends in an hour, and what goes to one address in a day, is bounded at every door.
+func TestAttack_ID_23_invitations_are_bounded_for_an_organisation_and_for_an_address(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := world(t, db)
+		id, _ := invite(t, w, w.Actor("anna", "Kowalski"), account.NewContact{FirstName: "Ada", LastName: "Sowa", Email: "ada@kowalski.example"})
+		for range 9 {
+			w.Need(w.Accounts.Resend(t.Context(), w.Actor("anna", "Kowalski"), id))
+		}
+		refused(t, w.Accounts.Resend(t.Context(), w.Actor("anna", "Kowalski"), id), 429, "account.invitations_many")
+		_, err := w.Accounts.Invite(t.Context(), w.Actor("camille", "Dubois"), account.NewContact{FirstName: "Ada", LastName: "Sowa", Email: "ada@kowalski.example"})
+		refused(t, err, 429, "account.invitations_many") // whoever asks
+		if n := len(w.Letters("ada@kowalski.example")); n != 10 {
+			t.Errorf("%d letters", n)
+		}
+		w.Write(func(tx *store.Tx) error { // as if the organisation had sent many
+			for i := range 490 {
+				if _, err := tx.Exec(`INSERT INTO invitation (id, membership_id, token_hash, email, invited_by, invited_from, mail_id, created_at, expires_at, by_right, used_at)
+					VALUES ($1, $2, $1, $1, '', $3, '', $4, $4, '', $4)`, fmt.Sprint("i", i), id, w.Org("Kowalski").ID, tx.Now); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		rows, err := w.Accounts.InviteMany(t.Context(), w.Actor("anna", "Kowalski"), []account.NewContact{{FirstName: "Ewa", LastName: "Kos", Email: "ewa@kowalski.example"}})
+		refused(t, err, 429, "account.invitations_many")
+		if len(rows) != 0 || len(w.Letters("ewa@kowalski.example")) != 0 {
+			t.Errorf("%v", rows)
+		}
+		w.Clock.Add(time.Hour + time.Minute)
+		if _, err := w.Accounts.InviteMany(t.Context(), w.Actor("anna", "Kowalski"), []account.NewContact{{FirstName: "Ewa", LastName: "Kos", Email: "ewa@kowalski.example"}}); err != nil {
+			t.Error(err)
+		}
 	})
 }
