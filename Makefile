@@ -31,7 +31,7 @@ check: assets
 	$(GO) mod verify
 	$(GO) mod tidy -diff
 	$(GO) run ./test/withpg $(GO) test -race ./internal/platform/store ./internal/platform/event ./internal/platform/job ./internal/platform/limit ./internal/platform/once ./internal/platform/blob ./internal/platform/web ./internal/ticket
-	$(GO) run ./test/withpg $(GO) test -race -run 'Race|parallel|at_once' ./internal/account ./internal/identity ./internal/support
+	$(GO) run ./test/withpg $(GO) test -race -run 'parallel|at_once|Once|once' ./internal/account ./internal/identity ./internal/support
 
 shots: assets
 	mkdir -p shots
