@@ -56,7 +56,9 @@ func (s *Accounts) Correct(ctx context.Context, a who.Actor, wrong string, in Ne
 					return "", err
 				}
 			}
-			in.Role = ""
+			if in.Role = ""; len(roles) > 0 {
+				in.Role = roles[0] // which the log names
+			}
 			id, err := s.InviteStep(tx, a, email, in) // first: the one who is asked in anew may be the last administrator
 			if err != nil {
 				return "", err
