@@ -359,3 +359,40 @@ for (const form of document.querySelectorAll('form[data-upload]')) {
     if (stored > 0 && !list.querySelector('[data-stop]:not([hidden])')) location.reload();
   });
 }
+
+// Passkeys. A form with data-passkey (the options) is shown where the browser can do its part, and sent with the answer of an
+// authenticator; data-passkey-fill also offers passkeys at the field of the address.
+const passkey = async form => {
+  const options = JSON.parse(form.dataset.passkey);
+  const making = 'pubKeyCredParams' in options;
+  const domain = making ? options.rp.id : options.rpId;
+  const read = window.PublicKeyCredential?.[making ? 'parseCreationOptionsFromJSON' : 'parseRequestOptionsFromJSON'];
+  if (!read || (location.hostname !== domain && !location.hostname.endsWith('.' + domain))) return;
+  const field = form.querySelector('input[name$=passkey]');
+  const failed = form.querySelector('[data-passkey-failed]');
+  let waiting = new AbortController();
+
+  const ask = more => navigator.credentials[making ? 'create' : 'get']({ publicKey: read.call(PublicKeyCredential, options), signal: waiting.signal, ...more });
+  const send = answer => {
+    field.value = JSON.stringify(answer);
+    form.submit();
+  };
+  form.addEventListener('submit', async event => {
+    event.preventDefault();
+    event.stopPropagation(); // it is sent only with an answer
+    waiting.abort();
+    waiting = new AbortController();
+    failed.hidden = true;
+    try {
+      send(await ask({}));
+    } catch {
+      failed.hidden = false;
+    }
+  });
+  form.hidden = false;
+  if (!('passkeyFill' in form.dataset) || !await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
+  try {
+    send(await ask({ mediation: 'conditional' }));
+  } catch { /* the button, or nothing, was chosen instead */ }
+};
+for (const form of document.querySelectorAll('form[data-passkey]')) passkey(form);

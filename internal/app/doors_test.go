@@ -21,9 +21,10 @@ const (
 
 // doors says by which operation a program does what a page does, or why none does. The address is the page's below the organisation's.
 var doors = map[string]string{
-	"POST /sign-in": ownWayIn, "POST /sign-in/code": ownWayIn, "POST /sign-in/factor": ownWayIn, "POST /sign-in/set-up": ownWayIn, "POST /sign-out": ownWayIn,
+	"POST /sign-in": ownWayIn, "POST /sign-in/passkey": ownWayIn, "POST /sign-in/code": ownWayIn, "POST /sign-in/factor": ownWayIn, "POST /sign-in/set-up": ownWayIn, "POST /sign-out": ownWayIn,
 	"POST /forgotten": ownWayIn, "POST /forgotten/new": ownWayIn, "POST /register": ownWayIn, "POST /register/new": ownWayIn, "POST /invitation/open": ownWayIn,
 	"POST /me/": ownAccount, "POST /me/password": ownAccount, "POST /me/factor/begin": ownAccount, "POST /me/factor/confirm": ownAccount, "POST /me/factor/remove": ownAccount, "POST /me/factor/replace": ownAccount, "POST /me/recovery": ownAccount,
+	"POST /me/passkeys": ownAccount, "POST /me/passkeys/{passkey}/remove": ownAccount,
 	"POST /me/sessions/{session}/revoke": ownAccount, "POST /me/keys": browser, "POST /me/context": inAddress, "POST /me/context/stay": inAddress,
 	"POST settings/api/new": ownKeys, "POST settings/api/{key}/replace": ownKeys, "POST settings/api/{key}/revoke": ownKeys, "POST /me/tokens/{key}/revoke": ownKeys,
 

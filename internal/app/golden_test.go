@@ -38,6 +38,7 @@ var moving = []struct {
 }{
 	{regexp.MustCompile(`(?s)<style nonce="[^"]*">`), `<style>`}, {regexp.MustCompile(` nonce="[^"]*"`), ""},
 	{regexp.MustCompile(`name="_key" value="[^"]*"`), `name="_key" value="KEY"`},
+	{regexp.MustCompile(`data-passkey="[^"]*"`), `data-passkey="OPTIONS"`},
 	{regexp.MustCompile(`/assets/(\w+)\.[0-9a-f]+\.`), "/assets/$1."},
 	{regexp.MustCompile(`\bE-[0-9A-HJKMNP-TV-Z]{8}\b`), "E-REFERENCE"},
 	{regexp.MustCompile(`\b[0-9a-f]{32}\b`), "ID"},

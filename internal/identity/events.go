@@ -71,3 +71,21 @@ type Registered struct{ Person string }
 
 func (Registered) EventName() string { return "identity.registered" }
 func (e Registered) Subject() string { return "person:" + e.Person }
+
+// PasskeyAdded tells that a person has one passkey more.
+type PasskeyAdded struct{ Person, Passkey string }
+
+func (PasskeyAdded) EventName() string { return "identity.passkey_added" }
+func (e PasskeyAdded) Subject() string { return "person:" + e.Person }
+
+// PasskeyRemoved tells that a person took one away.
+type PasskeyRemoved struct{ Person, Passkey string }
+
+func (PasskeyRemoved) EventName() string { return "identity.passkey_removed" }
+func (e PasskeyRemoved) Subject() string { return "person:" + e.Person }
+
+// PasskeyDoubtful tells that the counter of a passkey went back: a copy of it may be in use.
+type PasskeyDoubtful struct{ Person, Passkey string }
+
+func (PasskeyDoubtful) EventName() string { return "identity.passkey_doubtful" }
+func (e PasskeyDoubtful) Subject() string { return "person:" + e.Person }

@@ -74,11 +74,11 @@ func (s *Identities) Ensure(tx *store.Tx, email Email, first, last, language str
 	return p, err
 }
 
-// Sweep forgets what is over: sessions and proofs that ended a while ago.
+// Sweep forgets what is over: sessions, proofs and challenges that ended a while ago.
 func (s *Identities) Sweep(ctx context.Context) error {
 	// Free: rows that nobody can use any more.
 	return s.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
-		for _, q := range []string{deleteOldProofs, deleteOldSessions} {
+		for _, q := range []string{deleteOldProofs, deleteOldSessions, deleteOldChallenges} {
 			if _, err := tx.Exec(q, tx.Now.AddDate(0, 0, -30)); err != nil {
 				return err
 			}

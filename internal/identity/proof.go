@@ -235,8 +235,8 @@ func (s *Identities) owner(tx *store.Tx, purpose string, p Proof, in NewPassword
 }
 
 // proven is what a proof of the mailbox brings: the address counts as proven, the new password is the only one, all
-// sessions and all other mailed secrets end. A second factor stays, because a mailbox alone must not take it away, unless
-// it was set up before the mailbox was ever proven: then it may be a stranger's.
+// sessions and all other mailed secrets end. A second factor and passkeys stay, because a mailbox alone must not take them away, unless
+// they were set up before the mailbox was ever proven: then they may be a stranger's.
 func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 	p, err := Get(tx, person)
 	if err != nil {
@@ -253,6 +253,9 @@ func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 	}
 	if p.ProvenAt.IsZero() {
 		if err := dropFactor(tx, person); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(deletePasskeys, person); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,7 @@ import (
 const (
 	StepDone  = ""
 	StepCode  = "code"       // a code sent to the mailbox
-	StepTOTP  = "totp"       // the second factor
+	StepTOTP  = "totp"       // the second factor: the app's code, a recovery code or a passkey
 	StepSetUp = "totp-setup" // staff without a second factor yet
 )
 

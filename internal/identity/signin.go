@@ -145,10 +145,13 @@ func (s *Identities) nextStep(tx *store.Tx, person string) (step string, staff b
 		return "", false, err
 	case has:
 		return StepTOTP, staff, nil
-	case staff:
-		return StepSetUp, staff, nil
+	case !staff:
+		return StepDone, staff, nil
 	}
-	return StepDone, staff, nil
+	if has, err = hasPasskey(tx, person); has {
+		return StepTOTP, staff, err
+	}
+	return StepSetUp, staff, err
 }
 
 // complete is the end of every sign-in, in its transaction. Only here are the person's failures forgotten: whoever knows the

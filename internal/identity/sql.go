@@ -129,3 +129,30 @@ const useProof = `UPDATE proof SET used_at = $2 WHERE id = $1 AND used_at IS NUL
 const deleteOldProofs = `DELETE FROM proof WHERE expires_at < $1`
 
 const deleteOldSessions = `DELETE FROM session WHERE absolute_until < $1`
+
+const listPasskeys = `
+	SELECT id, name, synced, doubtful, made_at, used_at, record
+	FROM passkey
+	WHERE person_id = $1
+	ORDER BY made_at DESC, id DESC`
+
+const countPasskeys = `SELECT count(*) FROM passkey WHERE person_id = $1`
+
+const selectPasskey = `SELECT id, person_id FROM passkey WHERE credential_id = $1`
+
+// insertPasskey changes no row if somebody has this one.
+const insertPasskey = `
+	INSERT INTO passkey (id, person_id, credential_id, name, record, synced, doubtful, made_at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+	ON CONFLICT (credential_id) DO NOTHING`
+
+const updatePasskey = `UPDATE passkey SET record = $2, synced = $3, doubtful = doubtful OR $4, used_at = $5 WHERE id = $1`
+
+const deletePasskey = `DELETE FROM passkey WHERE id = $1 AND person_id = $2 RETURNING name`
+
+const deletePasskeys = `DELETE FROM passkey WHERE person_id = $1`
+
+// insertChallenge changes no row for the second who comes with the same one.
+const insertChallenge = `INSERT INTO passkey_challenge (hash, used_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING`
+
+const deleteOldChallenges = `DELETE FROM passkey_challenge WHERE used_at < $1`

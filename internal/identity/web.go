@@ -31,13 +31,14 @@ type signInForm struct {
 	Next     string `form:"next"`
 
 	Refused   *fault.Error
-	AskedOnly bool // the address was typed, the password not yet
+	AskedOnly bool   // the address was typed, the password not yet
+	Passkey   string // what a browser needs to sign in by one
 }
 
 // Fields are the inputs in reading order. The password is never shown again.
 func (f signInForm) Fields() []web.Field {
 	email := web.Field{Name: "email", Type: "email", Label: web.Say("identity.email"), Hint: web.Say("identity.email_hint"), Value: f.Email,
-		Autocomplete: "username", Required: true}
+		Autocomplete: "username webauthn", Required: true}
 	password := web.Field{Name: "password", Type: "password", Label: web.Say("identity.password"), Autocomplete: "current-password"}
 	if f.AskedOnly {
 		password.Autofocus = true
@@ -69,7 +70,7 @@ func (p Pages) SignInForm(w http.ResponseWriter, r *http.Request, a who.Actor) e
 	if a.Person != "" {
 		return p.Site.Redirect(w, r, onward(f.Next))
 	}
-	return signInPage.Render(p.Site, w, r, a, http.StatusOK, f)
+	return p.showSignIn(w, r, a, http.StatusOK, f)
 }
 
 // SignInPost checks address and password.
@@ -81,12 +82,30 @@ func (p Pages) SignInPost(w http.ResponseWriter, r *http.Request, a who.Actor) e
 	f.Next = web.OwnPath(f.Next)
 	if f.Password == "" {
 		f.AskedOnly = true
-		return signInPage.Render(p.Site, w, r, a, http.StatusUnprocessableEntity, f)
+		return p.showSignIn(w, r, a, http.StatusUnprocessableEntity, f)
 	}
 	out, err := p.SignIn(r.Context(), f.Email, f.Password, p.visit(r))
+	return p.signedIn(w, r, a, f, out, err)
+}
+
+// PasskeyPost signs in whoever has the passkey.
+func (p Pages) PasskeyPost(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	var f struct {
+		Passkey string `form:"passkey,raw"`
+		Next    string `form:"next"`
+	}
+	if err := web.Form(r, &f); err != nil {
+		return err
+	}
+	out, err := p.SignInByPasskey(r.Context(), f.Passkey, p.visit(r))
+	return p.signedIn(w, r, a, signInForm{Next: web.OwnPath(f.Next)}, out, err)
+}
+
+// signedIn is the answer to a sign-in: its page again, or the way onward.
+func (p Pages) signedIn(w http.ResponseWriter, r *http.Request, a who.Actor, f signInForm, out Started, err error) error {
 	if refused, again := web.Refused(err); again {
 		f.Refused, f.Password = refused, ""
-		return signInPage.Render(p.Site, w, r, a, http.StatusUnprocessableEntity, f)
+		return p.showSignIn(w, r, a, http.StatusUnprocessableEntity, f)
 	}
 	if err != nil {
 		return err
@@ -97,6 +116,13 @@ func (p Pages) SignInPost(w http.ResponseWriter, r *http.Request, a who.Actor) e
 		}
 	}
 	return p.Onward(w, r, a, out, f.Next)
+}
+
+func (p Pages) showSignIn(w http.ResponseWriter, r *http.Request, a who.Actor, status int, f signInForm) (err error) {
+	if f.Passkey, err = p.SignInOptions(); err != nil {
+		return err
+	}
+	return signInPage.Render(p.Site, w, r, a, status, f)
 }
 
 func (p Pages) visit(r *http.Request) Visit {
@@ -132,10 +158,13 @@ type stepForm struct {
 	Next string `form:"next"`
 	With string `form:"with"` // withRecovery: the field takes a recovery code
 
+	Passkey string `form:"passkey,raw"` // the authenticator's answer, in place of a code
+
 	Step    string
 	Email   string // to which a code was sent
 	SetUp   SetUp
 	Picture template.URL // of the secret
+	Options string       // what a browser needs to show a passkey instead
 	Refused *fault.Error
 }
 
@@ -202,15 +231,18 @@ func (p Pages) StepForm(step string) web.Handler {
 
 // StepPost takes the code of a step.
 func (p Pages) StepPost(step string) web.Handler {
-	take := map[string]func(*http.Request, string, string) (Started, error){
-		StepCode: func(r *http.Request, token, code string) (Started, error) {
-			return p.Code(r.Context(), token, code, p.visit(r))
+	take := map[string]func(*http.Request, string, stepForm) (Started, error){
+		StepCode: func(r *http.Request, token string, f stepForm) (Started, error) {
+			return p.Code(r.Context(), token, f.Code, p.visit(r))
 		},
-		StepTOTP: func(r *http.Request, token, code string) (Started, error) {
-			return p.TOTP(r.Context(), token, code, p.visit(r))
+		StepTOTP: func(r *http.Request, token string, f stepForm) (Started, error) {
+			if f.Passkey != "" {
+				return p.PasskeyFactor(r.Context(), token, f.Passkey, p.visit(r))
+			}
+			return p.TOTP(r.Context(), token, f.Code, p.visit(r))
 		},
-		StepSetUp: func(r *http.Request, token, code string) (Started, error) {
-			return p.ConfirmSetUp(r.Context(), token, code, p.visit(r))
+		StepSetUp: func(r *http.Request, token string, f stepForm) (Started, error) {
+			return p.ConfirmSetUp(r.Context(), token, f.Code, p.visit(r))
 		},
 	}[step]
 	return func(w http.ResponseWriter, r *http.Request, a who.Actor) error {
@@ -226,7 +258,7 @@ func (p Pages) StepPost(step string) web.Handler {
 		if err != nil {
 			return err
 		}
-		out, err := take(r, token, f.Code)
+		out, err := take(r, token, f)
 		if refused, again := web.Refused(err); again {
 			f.Refused, f.Code = refused, ""
 			return p.showStep(w, r, a, http.StatusUnprocessableEntity, h, f)
@@ -252,8 +284,13 @@ func (p Pages) halfOf(r *http.Request, step string) (Half, error) {
 
 func (p Pages) showStep(w http.ResponseWriter, r *http.Request, a who.Actor, status int, h Half, f stepForm) error {
 	f.Step, f.Email, f.Next = h.Step, Email(h.Email).Shown(), web.OwnPath(f.Next)
+	var err error
+	if h.Step == StepTOTP {
+		if f.Options, err = p.FactorOptions(r.Context(), h); err != nil {
+			return err
+		}
+	}
 	if h.Step == StepSetUp {
-		var err error
 		if f.SetUp, err = p.PendingSetUp(r.Context(), h.Person, h.Session, h.Email); err != nil {
 			return err
 		}

@@ -81,8 +81,10 @@ type securityView struct {
 	Pending   *SetUp // a factor is being set up
 	Picture   template.URL
 	Sessions  []Session
-	Password  *fault.Error // of the form that was refused
+	Keys      *passkeysView // nil where browsers make none
+	Password  *fault.Error  // of the form that was refused
 	Factor    *fault.Error
+	Passkey   *fault.Error
 }
 
 func (v securityView) PasswordFields() []web.Field {
@@ -101,7 +103,11 @@ func (v securityView) FactorField() web.Field {
 }
 
 func (v securityView) Notices() []web.Notice {
-	return append(web.Summary(v.Password, v.PasswordFields()...), web.Summary(v.Factor, v.FactorField())...)
+	notices := append(web.Summary(v.Password, v.PasswordFields()...), web.Summary(v.Factor, v.FactorField())...)
+	if v.Keys != nil {
+		notices = append(notices, web.Summary(v.Passkey, v.Keys.Field)...)
+	}
+	return notices
 }
 
 var securityPage = web.Page[securityView]{Name: "identity/security", Title: "identity.security_title"}
@@ -120,6 +126,9 @@ func (p Pages) security(w http.ResponseWriter, r *http.Request, a who.Actor, v s
 			return err
 		}
 	}
+	if v.Keys, err = p.passkeys(r, a, v.Passkey); err != nil {
+		return err
+	}
 	setUp, err := p.PendingSetUp(r.Context(), a.Person, a.Session, a.Email)
 	if err == nil {
 		v.Pending = &setUp
@@ -130,7 +139,7 @@ func (p Pages) security(w http.ResponseWriter, r *http.Request, a who.Actor, v s
 		return err
 	}
 	status := http.StatusOK
-	if f := cmp.Or(v.Password, v.Factor); f != nil {
+	if f := cmp.Or(v.Password, v.Factor, v.Passkey); f != nil {
 		status = int(f.Kind)
 	}
 	return securityPage.Render(p.Site, w, r, a, status, v)

@@ -99,6 +99,9 @@ func (w *World) routes(s *web.Site) {
 	s.Handle("POST /me/factor/begin", who.Person, door.FactorBegin)
 	s.Handle("POST /me/factor/confirm", who.Person, door.FactorConfirm)
 	s.Handle("POST /me/factor/replace", who.Person, door.FactorReplace)
+	s.Handle("POST /sign-in/passkey", who.Anybody, door.PasskeyPost)
+	s.Handle("POST /me/passkeys", who.Person, door.PasskeyAdd)
+	s.Handle("POST /me/passkeys/{passkey}/remove", who.Person, door.PasskeyRemove)
 	s.Handle("POST /me/recovery", who.Person, door.RecoveryRenew)
 	s.Handle("POST /me/factor/remove", who.Person, door.FactorRemove)
 	s.Handle("POST /me/sessions/{session}/revoke", who.Person, door.SessionRevoke)
@@ -206,7 +209,7 @@ func (w *World) Link(text string) string {
 }
 
 var (
-	nonce  = regexp.MustCompile(`nonce="[^"]*"|name="_key" value="\w+"`)
+	nonce  = regexp.MustCompile(`nonce="[^"]*"|name="_key" value="\w+"|data-passkey="[^"]+"`)
 	hashed = regexp.MustCompile(`\.[0-9a-f]{12}\.`)
 	ids    = regexp.MustCompile(`\b[0-9a-f]{32}\b`)
 	shape  = regexp.MustCompile(`(<svg class="ic"[^>]*>).*?(</svg>)`)

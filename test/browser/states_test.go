@@ -54,6 +54,13 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			noFactor(p, "expired-customer-support")
 		}},
 		{view{"security-factor", "helpdesk", "/me/security"}, at("/me/security")},
+		{view{"security-passkey", "partner-billing", "/me/security"}, func(b *tab) {
+			touch := b.authenticator()
+			b.get("/me/security")
+			b.press(`form[action="/me/passkeys"] button`)
+			b.sees("The passkey was added")
+			touch(false)
+		}},
 		{view{"sign-in-wrong", "", "/sign-in"}, func(b *tab) {
 			b.get("/sign-in")
 			b.typed("#email", fresh)

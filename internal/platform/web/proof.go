@@ -16,10 +16,16 @@ type Prover interface {
 	ProofField(ctx context.Context, a who.Actor) (Field, error)
 	// Prove takes it. Invalid for what is wrong.
 	Prove(ctx context.Context, a who.Actor, typed string) error
+	// ProofOptions is what the actor's browser needs to show a passkey instead, "" where there is none; ProveByPasskey takes its answer.
+	ProofOptions(ctx context.Context, a who.Actor) (string, error)
+	ProveByPasskey(ctx context.Context, a who.Actor, answer string) error
 }
 
-// ProofName is the name of the field in which it is typed.
-const ProofName = "_prove"
+// Names of the fields in which it comes.
+const (
+	ProofName   = "_prove"
+	passkeyName = "_passkey"
+)
 
 // unproven is a form whose proof was wrong.
 type unproven struct{ no *fault.Error }
@@ -29,12 +35,20 @@ func (e *unproven) Unwrap() error { return e.no }
 
 // prove takes the proof that a form brings, if it was asked for one.
 func (s *Site) prove(r *http.Request, a *who.Actor) error {
-	if !r.PostForm.Has(ProofName) || s.Prover == nil {
+	byPasskey := r.PostForm.Has(passkeyName)
+	if s.Prover == nil || !byPasskey && !r.PostForm.Has(ProofName) {
 		return nil
 	}
-	typed := r.PostForm.Get(ProofName)
-	err := s.Prover.Prove(r.Context(), *a, typed)
+	var err error
+	if byPasskey {
+		err = s.Prover.ProveByPasskey(r.Context(), *a, r.PostForm.Get(passkeyName))
+	} else {
+		err = s.Prover.Prove(r.Context(), *a, r.PostForm.Get(ProofName))
+	}
 	if no, again := Refused(err); again {
+		if len(no.Fields) == 0 {
+			no.Fields = []fault.Field{{Text: no.Text}}
+		}
 		for i := range no.Fields {
 			no.Fields[i].Name = ProofName
 		}
@@ -51,6 +65,8 @@ type proofAsked struct {
 	Action string
 	Hidden []Pair
 	Field  Field
+
+	Passkey string // what a browser needs to show one instead
 }
 
 // askProof makes it of a refusal that a proof helps; nil of any other.
@@ -70,6 +86,9 @@ func (s *Site) askProof(r *http.Request, a who.Actor, err error) (*proofAsked, e
 	}
 	var broken error
 	if p.Field, broken = s.Prover.ProofField(r.Context(), a); broken != nil {
+		return nil, broken
+	}
+	if p.Passkey, broken = s.Prover.ProofOptions(r.Context(), a); broken != nil {
 		return nil, broken
 	}
 	p.Field.Name, p.Field.ID = ProofName, "prove"
