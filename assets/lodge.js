@@ -396,3 +396,29 @@ const passkey = async form => {
   } catch { /* the button, or nothing, was chosen instead */ }
 };
 for (const form of document.querySelectorAll('form[data-passkey]')) passkey(form);
+
+// Who works for several organisations may switch in another tab. A page that was opened says for whom (data-as); the others ask
+// whether that is still theirs, as they do when somebody looks at them again, and say so if it is not.
+const here = document.body.dataset.as;
+if (here) {
+  const tabs = new BroadcastChannel('lodge-context');
+  let asking = false;
+  const look = async () => {
+    if (asking || document.querySelector('[data-switched]')) return;
+    asking = true;
+    try {
+      const answer = await fetch('/me/context?number=' + here, { headers: { 'Lodge-Fragment': '1' } });
+      if (answer.status === 200 && answer.headers.get('Lodge-Fragment')) {
+        const part = document.createElement('div');
+        part.dataset.switched = '';
+        part.innerHTML = await answer.text();
+        document.getElementById('main').prepend(part);
+        part.querySelector('[data-focus]')?.focus();
+      }
+    } catch { /* no connection: the next page says it */ }
+    asking = false;
+  };
+  tabs.addEventListener('message', event => { if (event.data !== here) look(); });
+  addEventListener('focus', look);
+  tabs.postMessage(here);
+}

@@ -53,6 +53,9 @@ const selectAround = `
 	ORDER BY m.is_primary DESC, p.number
 	LIMIT 50`
 
+// inSwitcher is how many organisations the switcher lists; all stand on the page to which it leads.
+const inSwitcher = 8
+
 // frame is what stands round every page.
 func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.Chrome, err error) {
 	var rows []around
@@ -72,8 +75,11 @@ func (a *App) frame(ctx context.Context, me who.Actor, r *http.Request) (c web.C
 	if me.Person == "" {
 		return c, nil
 	}
-	c.SwitchTo = "/me/context"
+	c.SwitchTo = contextAt
 	acting := a.places(&c, me, r, rows)
+	if c.Several {
+		c.MoreAbout = append(c.MoreAbout, web.Link{Href: account.PlacesAt, Label: web.Say("app.all_places")})
+	}
 	if me.Org != "" {
 		c.Where = fmt.Sprintf("%s · %d", first.Name, me.Number)
 		if first.City != "" {
@@ -119,6 +125,7 @@ func (a *App) places(c *web.Chrome, me who.Actor, r *http.Request, rows []around
 		}
 		c.Places = append(c.Places, w)
 	}
+	c.Several = len(c.Places) > 1
 	switch {
 	case c.Active == nil:
 	case me.Member != "" && c.Active.Number != me.Acting:
@@ -129,6 +136,7 @@ func (a *App) places(c *web.Chrome, me who.Actor, r *http.Request, rows []around
 	default:
 		c.Active = nil // what the session works as is what the address says
 	}
+	c.Places = c.Places[:min(len(c.Places), inSwitcher)]
 	return acting
 }
 

@@ -86,7 +86,9 @@ func (a *App) routes() {
 	s.Handle("POST /me/sessions/{session}/revoke", who.Person, door.SessionRevoke)
 	s.Handle("GET "+keysAt, who.Person, a.keysForm)
 	s.Handle("POST "+keysAt, who.Person, a.keysPost)
-	s.Handle("POST /me/context", who.Person, people.SwitchPost)
+	s.Handle("GET "+account.PlacesAt, who.Person, people.PlacesPage)
+	s.Handle("GET "+contextAt, who.Person, a.switched)
+	s.Handle("POST "+contextAt, who.Person, people.SwitchPost)
 	s.Handle("POST /me/context/stay", who.Person, people.StayPost)
 
 	s.Context("GET", "contacts", account.ViewContacts, people.ContactsList)

@@ -57,6 +57,7 @@ func TestStatements_of_each_page(t *testing.T) {
 			{"release", "release-manager", fmt.Sprintf("/o/%d/releases/%s", vendor, anyRelease(t, p)), 7},
 			{"profile", "customer-admin", "/me/", 5},
 			{"security", "customer-admin", "/me/security", 7},
+			{"organisations", "two-numbers", "/me/organisations", 5},
 		}
 		for _, page := range pages {
 			p.As(t, page.who).Get(t, page.path) // signed in, and everything parsed

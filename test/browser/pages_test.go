@@ -76,6 +76,7 @@ func views(p *apptest.Portal) []view {
 		{"customer-seen", "helpdesk", fmt.Sprintf("/o/%d/customers/%s", vendor, made)},
 		{"profile", "customer-admin", "/me/"},
 		{"security", "customer-admin", "/me/security"},
+		{"places", "two-numbers", "/me/organisations"},
 		{"docs", "", "/docs"},
 		{"tokens", "customer-admin", own("/settings/api")},
 		{"token-new", "customer-admin", own("/settings/api/new")},

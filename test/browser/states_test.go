@@ -293,6 +293,7 @@ var notSeen = map[string]string{
 	"/register/{token}":                            "leads on at once",
 	"/invitation/{token}":                          "leads on at once",
 	"/me/sessions":                                 "is /me/security",
+	"/me/context":                                  "leads on at once; a script gets a part",
 	"/o/{number}/orders/{ticket}":                  "is the page of a request",
 	"/o/{number}/orders/{ticket}/actions/{action}": "is the page of a request's action",
 }

@@ -7,6 +7,7 @@ type Chrome struct {
 	Places    []Work
 	SwitchTo  string // address that a switcher's entry posts to, with fields "to" (number) and "next"
 	MoreAbout []Link // last lines of the switcher
+	Several   bool   // the reader works for more than one organisation, so that another tab may switch
 	Active    *Work  // the session's own membership last chosen, where it is another than the address's
 	Nav       []Group
 	Search    *Search // nil: there is nothing to search yet

@@ -24,6 +24,7 @@ type Frame struct {
 	Path     string // address of this page with its query, "" for the answer to a form: where a switch or a sign-in leads back to
 	Base     string // beginning of the organisation's addresses, "/o/20417"; "" outside
 	Org      int64  // number in view, 0 outside
+	As       int64  // number of the organisation that page and session work for, where another tab may switch; else 0
 	Seen     int64
 	By       string        // whose page this is, see by; "" for nobody
 	Key      string        // fresh idempotency key of this page's forms
@@ -113,6 +114,9 @@ func (s *Site) around(r *http.Request, a who.Actor, c Chrome) Frame {
 		if customer != 0 {
 			f.Org = customer
 		}
+	}
+	if c.Several && c.Active == nil {
+		f.As = a.Acting
 	}
 	if c.Staged != nil {
 		for i := range c.Staged.Acts {
