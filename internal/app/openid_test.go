@@ -229,6 +229,21 @@ func TestOpenID(t *testing.T) {
 		run  func(*testing.T, *apptest.Portal)
 	}{
 		{"a_person_signs_in_at_a_website", signsInElsewhere},
+		{"Attack_OP_01_a_code_belongs_to_client_address_verifier_and_session", codeIsBound},
+		{"Attack_OP_02_a_code_works_once_and_twice_ends_what_came_of_it", codeOnce},
+		{"Attack_OP_03_there_is_no_way_around_PKCE", pkce},
+		{"Attack_OP_04_addresses_are_compared_as_they_stand", exactAddresses},
+		{"Attack_OP_05_refresh_tokens_rotate_and_reuse_ends_the_family", refreshRotates},
+		{"Attack_OP_05_Attack_ID_36_every_refresh_looks_at_what_is_in_force", refreshLooks},
+		{"Attack_OP_06_Attack_ID_22_what_is_no_access_token_opens_nothing", wrongTokens},
+		{"Attack_OP_07_claims_come_from_memberships_in_force", claimsFromGrants},
+		{"Attack_OP_08_a_sign_out_reaches_all_websites", logoutReachesAll},
+		{"Attack_OP_08_no_link_signs_anybody_out", logoutAsks},
+		{"Attack_OP_09_nothing_but_the_code_flow", onlyCode},
+		{"Attack_OP_10_silence_fresh_sign_in_and_consent", prompts},
+		{"Attack_OP_11_keys_change_without_a_gap", keysChange},
+		{"Attack_ID_29_a_new_password_ends_refresh_tokens", sessionsEnd},
+		{"Attack_ID_39_Attack_ID_42_no_half_session_and_no_staff_without_factor", halfSessions},
 	}
 	apptest.Each(t, func(t *testing.T, p *apptest.Portal) {
 		for _, test := range tests {
