@@ -6,6 +6,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/home"
 	"lodge/internal/importer"
+	"lodge/internal/openid"
 	"lodge/internal/partner"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/who"
@@ -32,6 +33,7 @@ func (a *App) api() {
 	importer.API{Intakes: a.Imports}.Register(a.API)
 	subscription.API{Subscriptions: a.Subscriptions}.Register(a.API)
 	product.API{Products: a.Products}.Register(a.API)
+	openid.API{Provider: a.OpenID}.Register(a.API)
 
 	a.Site.Mount(api.Base+"/", a.API.Handler(), a.API.Fail)
 	a.Site.Mount("GET /openapi.json", a.API.Description(), a.API.Fail)

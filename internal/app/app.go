@@ -18,6 +18,7 @@ import (
 	"lodge/internal/identity"
 	"lodge/internal/importer"
 	"lodge/internal/licence"
+	"lodge/internal/openid"
 	"lodge/internal/partner"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/blob"
@@ -71,6 +72,7 @@ type App struct {
 	Imports *importer.Intakes
 
 	Tokens *token.Tokens
+	OpenID *openid.Provider
 	Home   *home.Home
 	Search *search.Search
 
@@ -181,6 +183,10 @@ func (a *App) wire() error {
 	a.Tickets = &ticket.Tickets{Events: a.Events, Jobs: a.Jobs}
 	a.Requests = &support.Requests{Store: a.Store, Tickets: a.Tickets, Office: a.Office, Roles: Roles, BaseURL: cfg.BaseURL, Products: choices, Covered: covered, Supported: supported}
 	a.Tokens = &token.Tokens{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Roles: Roles, Scopes: Scopes}
+	a.OpenID = &openid.Provider{Store: a.Store, Events: a.Events, Identities: a.Identities, Keys: a.Keys, Jobs: a.Jobs, BaseURL: cfg.BaseURL}
+	if err := a.OpenID.Open(cfg.Log); err != nil {
+		return err
+	}
 	a.Subscriptions = &subscription.Subscriptions{Store: a.Store, Events: a.Events}
 	a.Provisions = &provision.Provisions{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Subscriptions: a.Subscriptions}
 	a.Partners = &partner.Partners{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Office: a.Office, Jobs: a.Jobs, BaseURL: cfg.BaseURL}
@@ -225,6 +231,7 @@ func (a *App) Start(ctx context.Context) error {
 	a.Identities.Work()
 	a.Tickets.Work(a.Store)
 	a.Partners.Work(Roles.All())
+	a.OpenID.Work()
 	job.Handle(a.Jobs, a.sweep)
 	a.Jobs.Every(time.Hour, sweepUp{})
 	if a.Capture != nil && !a.Config.Demo {
@@ -291,7 +298,7 @@ func (a *App) sweep(ctx context.Context, _ job.Job[sweepUp]) error {
 	err := a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: only rows that nobody can use any more
 		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx), a.Requests.Sweep(tx))
 	})
-	return errors.Join(err, a.Identities.Sweep(ctx), a.Imports.Sweep(ctx), a.Blobs.Sweep(ctx), a.Partners.Sweep(ctx, Roles.All()), web.SweepFiles(a.Config.Clock.Now()))
+	return errors.Join(err, a.Identities.Sweep(ctx), a.Imports.Sweep(ctx), a.Blobs.Sweep(ctx), a.Partners.Sweep(ctx, Roles.All()), a.OpenID.Sweep(ctx), web.SweepFiles(a.Config.Clock.Now()))
 }
 
 // Close ends everything in the opposite order of its beginning.

@@ -9,6 +9,7 @@ import (
 
 	"lodge/internal/account"
 	"lodge/internal/importer"
+	"lodge/internal/openid"
 	"lodge/internal/partner"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/web"
@@ -242,6 +243,9 @@ func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
 	add(&org, "/events", "events", "history")
 	if me.Source == who.Own && me.May(token.Manage) {
 		add(&org, token.At, "tokens", "key")
+	}
+	if me.Source == who.Own && me.May(openid.Manage) {
+		add(&org, openid.At, "websites", "world")
 	}
 	if me.Source == who.Own && me.May(importer.Manage) {
 		add(&org, importer.At, "imports", "upload")

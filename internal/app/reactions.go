@@ -23,6 +23,10 @@ func (a *App) reactions() map[string][]event.Reaction {
 		account.Revised{}.EventName():            {provision.Reline},
 		subscription.Started{}.EventName():       {provision.Reline},
 		subscription.Moved{}.EventName():         {provision.Reline},
+		identity.SignedOut{}.EventName():         {a.OpenID.OnSessionsEnded}, // websites are told of it
+		identity.SessionRevoked{}.EventName():    {a.OpenID.OnSessionsEnded},
+		identity.PasswordSet{}.EventName():       {a.OpenID.OnSessionsEnded},
+		identity.FactorSet{}.EventName():         {a.OpenID.OnSessionsEnded},
 		product.Changed{}.EventName():            {a.Releases.OnProduct}, // another scheme sorts versions otherwise
 		ticket.Opened{}.EventName():              {asked},                // who asks about a product has it
 	}

@@ -4,6 +4,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/home"
 	"lodge/internal/importer"
+	"lodge/internal/openid"
 	"lodge/internal/partner"
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
@@ -44,7 +45,7 @@ var Roles = who.Table{
 	account.ReleaseManager: {release.ViewReleases, release.Manage, product.ViewCatalogue, product.Manage, token.Manage},
 	account.BillingDesk: {account.EnterCustomers, account.ViewContacts, token.Manage, provision.ViewCustomers, provision.CreateCustomers, provision.EditCustomers,
 		subscription.ViewTypes, subscription.ManageTypes, provision.ManageResellers},
-	account.Operator: {importer.Manage, support.ViewRequests, support.ViewAllRequests, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
+	account.Operator: {importer.Manage, openid.Manage, support.ViewRequests, support.ViewAllRequests, support.ViewDesk, account.EnterCustomers, account.ViewContacts, account.Invite,
 		account.StageRoles, account.GrantRoles, account.GrantLicence, account.GrantVendor, account.ViewAllEvents, release.ViewReleases, product.ViewCatalogue, product.Manage, token.Manage,
 		provision.ViewCustomers, provision.CreateCustomers, provision.EditCustomers, subscription.ViewTypes, subscription.ManageTypes, provision.ManageResellers},
 }

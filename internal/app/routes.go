@@ -7,6 +7,7 @@ import (
 	"lodge/internal/home"
 	"lodge/internal/identity"
 	"lodge/internal/importer"
+	"lodge/internal/openid"
 	"lodge/internal/partner"
 	"lodge/internal/platform/blob"
 	"lodge/internal/platform/lang"
@@ -42,6 +43,7 @@ func (a *App) routes() {
 	plans := subscription.Pages{Subscriptions: a.Subscriptions, Site: s, Shelves: shelves}
 	parcels := web.Files(ticket.MaxFiles, release.MaxFile)
 	keys := token.Pages{Tokens: a.Tokens, Site: s}
+	sites := openid.Pages{Provider: a.OpenID, Site: s}
 	clients := provision.Pages{Provisions: a.Provisions, Site: s, Shelves: shelves}
 	exports := importer.Pages{Intakes: a.Imports, Site: s}
 	people := account.Pages{Accounts: a.Accounts, Site: s, SignIn: door}
@@ -225,6 +227,32 @@ func (a *App) routes() {
 	s.Handle("POST /o/{number}"+token.At+"/{key}/revoke", token.Manage, keys.RevokePost)
 	s.Handle("GET "+token.MineAt, who.Person, keys.MinePage)
 	s.Handle("POST "+token.MineAt+"/{key}/revoke", who.Person, keys.RevokeMinePost)
+
+	s.Handle("GET /o/{number}"+openid.At, openid.Manage, sites.ListPage)
+	s.Handle("GET /o/{number}"+openid.At+"/new", openid.Manage, sites.NewForm)
+	s.Handle("POST /o/{number}"+openid.At+"/new", openid.Manage, sites.NewPost)
+	s.Handle("POST /o/{number}"+openid.At+"/key", openid.Manage, sites.KeyPost)
+	s.Handle("GET /o/{number}"+openid.At+"/{website}", openid.Manage, sites.Show)
+	s.Handle("POST /o/{number}"+openid.At+"/{website}", openid.Manage, sites.Save)
+	s.Handle("POST /o/{number}"+openid.At+"/{website}/secret", openid.Manage, sites.SecretPost)
+	s.Handle("POST /o/{number}"+openid.At+"/{website}/disable", openid.Manage, sites.DisablePost)
+	s.Handle("POST /o/{number}"+openid.At+"/{website}/enable", openid.Manage, sites.EnablePost)
+	s.Handle("POST /o/{number}"+openid.At+"/{website}/delete", openid.Manage, sites.DeletePost)
+
+	s.Stream("GET "+openid.AuthorizeAt, who.Anybody, sites.Authorize)
+	s.Handle("GET /oauth/consent", who.Person, sites.ConsentForm)
+	s.Handle("POST /oauth/consent", who.Person, sites.ConsentPost)
+	s.Handle("GET /oauth/onward", who.Anybody, sites.Onward)
+	s.Stream("GET "+openid.LogoutAt, who.Anybody, sites.Logout)
+	s.Handle("GET /oauth/sign-out", who.Anybody, sites.SignOutForm)
+	s.Handle("POST /oauth/sign-out", who.Anybody, sites.SignOutPost)
+	s.Handle("GET /oauth/signed-out", who.Anybody, sites.SignedOut)
+	s.Mount("GET "+openid.DiscoveryAt, a.OpenID.Discovery(), openid.Fail)
+	s.Mount("GET "+openid.KeysAt, a.OpenID.PublicKeys(a.Config.Log), openid.Fail)
+	s.Mount("POST "+openid.TokenAt, a.OpenID.Token(), openid.Fail)
+	s.Mount("POST "+openid.RevokeAt, a.OpenID.Revoke(), openid.Fail)
+	s.Mount("GET "+openid.UserinfoAt, a.OpenID.Userinfo(a.Config.Log), openid.Fail)
+	s.Mount("POST "+openid.UserinfoAt, a.OpenID.Userinfo(a.Config.Log), openid.Fail)
 
 	s.Handle("GET /o/{number}"+importer.At, importer.Manage, exports.List)
 	s.Handle("POST /o/{number}"+importer.At, importer.Manage, exports.HandIn, web.Files(1, importer.MaxExport))

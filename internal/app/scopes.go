@@ -4,6 +4,7 @@ import (
 	"lodge/internal/account"
 	"lodge/internal/home"
 	"lodge/internal/importer"
+	"lodge/internal/openid"
 	"lodge/internal/partner"
 	"lodge/internal/platform/api"
 	"lodge/internal/platform/who"
@@ -36,6 +37,7 @@ var Scopes = token.Scopes{
 	{Name: "releases:read", Rights: rights{release.ViewReleases}},
 	{Name: "releases:write", Rights: rights{release.Manage}, Also: rights{release.ViewReleases}},
 	{Name: "imports:write", Rights: rights{importer.Manage}},
+	{Name: "websites:write", Rights: rights{openid.Manage}},
 }
 
 type rights = []who.Action

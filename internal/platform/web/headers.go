@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 )
 
 // filePolicy is for what is not a page: it may load and run nothing.
@@ -38,3 +39,8 @@ func personal(h http.Header) {
 
 // NoReferrer keeps this page's address to itself: for pages whose address holds a token.
 func NoReferrer(w http.ResponseWriter) { w.Header().Set("Referrer-Policy", "no-referrer") }
+
+// AllowFrames lets this page load what stands at these origins in frames.
+func AllowFrames(w http.ResponseWriter, r *http.Request, origins ...string) {
+	w.Header().Set("Content-Security-Policy", pagePolicy(stateOf(r.Context()).nonce)+"; frame-src "+strings.Join(origins, " "))
+}
