@@ -31,6 +31,7 @@ func (p API) Register(s *api.API) {
 	p.registerMany(s, chapter)
 	p.registerRoles(s, chapter)
 	p.registerEnds(s, chapter)
+	p.registerAsks(s, chapter)
 }
 
 // contact is a membership as programs see it.

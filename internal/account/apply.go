@@ -122,6 +122,9 @@ func (s *Accounts) give(tx *store.Tx, a who.Actor, org Organisation, c Staged) e
 	if err := s.Events.Emit(tx, a, org.ID, RolesChanged{c.Membership, c.Base, c.Wants}); err != nil {
 		return err
 	}
+	if err := s.fulfil(tx, a, org.ID, c.Membership, c.After()); err != nil {
+		return err
+	}
 	if c.State != Active { // reads of its roles when it comes
 		return nil
 	}

@@ -43,17 +43,23 @@ func (s *Accounts) Ask(ctx context.Context, a who.Actor, right who.Action) (w Wh
 				break
 			}
 		}
-		if a.Source == who.Own && own {
-			partner, ok, err := store.Maybe[Organisation](tx, selectRepairers, a.Member, tx.Now)
-			if err != nil || ok {
-				w.Desk = partner
-				return err
-			}
-		}
-		w.Desk, _, err = VendorOf(tx)
+		w.Desk, err = deskOf(tx, a, own)
 		return err
 	})
 	return w, err
+}
+
+// deskOf is whose desk the actor asks where his own people cannot help: that of a partner that may repair roles, if somebody of his organisation could have the right; else
+// the vendor's.
+func deskOf(tx *store.Tx, a who.Actor, own bool) (Organisation, error) {
+	if a.Source == who.Own && own {
+		partner, ok, err := store.Maybe[Organisation](tx, selectRepairers, a.Member, tx.Now)
+		if err != nil || ok {
+			return partner, err
+		}
+	}
+	vendor, _, err := VendorOf(tx)
+	return vendor, err
 }
 
 // heldIn tells whether people of an organisation of this kind can have a right: otherwise nobody there can give it.

@@ -58,3 +58,18 @@ type PrimaryChosen struct{ Before, After string }
 
 func (PrimaryChosen) EventName() string { return "account.primary_chosen" }
 func (e PrimaryChosen) Subject() string { return "membership:" + e.After }
+
+// RoleAsked tells that somebody asks for a right that he misses; Desk is the organisation whose desk was asked too.
+type RoleAsked struct {
+	Ask, Right string
+	Desk       string `json:",omitempty"`
+}
+
+func (RoleAsked) EventName() string { return "account.role_asked" }
+func (e RoleAsked) Subject() string { return "role_ask:" + e.Ask }
+
+// RoleAnswered tells how that was answered: given or refused.
+type RoleAnswered struct{ Ask, Membership, Right, Answer string }
+
+func (RoleAnswered) EventName() string { return "account.role_answered" }
+func (e RoleAnswered) Subject() string { return "membership:" + e.Membership }

@@ -28,6 +28,7 @@ var doors = map[string]string{
 	"POST /me/sessions/{session}/revoke": ownAccount, "POST /me/keys": browser, "POST /me/context": inAddress, "POST /me/context/stay": inAddress,
 	"POST settings/api/new": ownKeys, "POST settings/api/{key}/replace": ownKeys, "POST settings/api/{key}/revoke": ownKeys, "POST /me/tokens/{key}/revoke": ownKeys,
 
+	"POST asks": "- a person asks for a right; what a token lacks its maker gives it", "POST asks/{ask}/refuse": "POST /role-asks/{ask}/refuse",
 	"POST contacts/new": "POST /contacts", "POST contacts/many": "POST /contacts/bulk", "POST contacts/{contact}/correct": "POST /contacts/{contact}/correct", "POST contacts/{contact}/resend": "POST /contacts/{contact}/resend", "POST contacts/{contact}/withdraw": "POST /contacts/{contact}/withdraw",
 	"POST contacts/{contact}/roles": "PUT /contacts/{contact}/roles", "POST contacts/{contact}/obsolete": "POST /contacts/{contact}/obsolete", "POST contacts/{contact}/bring-back": "POST /contacts/{contact}/bring-back",
 	"POST contacts/changes/apply": "POST /contacts/changes/apply", "POST contacts/changes/discard": "POST /contacts/changes/discard",

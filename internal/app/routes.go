@@ -93,6 +93,9 @@ func (a *App) routes() {
 	s.Handle("POST "+contextAt, who.Person, people.SwitchPost)
 	s.Handle("POST /me/context/stay", who.Person, people.StayPost)
 
+	s.Context("GET", "asks", account.StageRoles, people.AsksPage)
+	s.Handle("POST /o/{number}"+account.AsksAt, account.ViewHome, people.AskPost)
+	s.Context("POST", "asks/{ask}/refuse", account.StageRoles, people.AskRefuse)
 	s.Context("GET", "contacts", account.ViewContacts, people.ContactsList)
 	s.Context("POST", "contacts/{contact}/roles", account.StageRoles, people.ContactRoles)
 	s.Context("POST", "contacts/{contact}/obsolete", account.GrantRoles, people.ContactObsolete)

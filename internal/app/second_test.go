@@ -16,12 +16,7 @@ func TestSecond_membership_AC_11_needs_the_persons_consent(t *testing.T) {
 		customer := p.World.Organisations["customer"].Number
 		at := fmt.Sprintf("/o/%d/contacts", customer)
 		anna, greta := p.As(t, "customer-admin"), p.As(t, "other-customer-admin")
-		address := ""
-		for _, x := range p.World.People {
-			if x.Key == "other-customer-admin" {
-				address = x.Email
-			}
-		}
+		address := addressOf(p, "other-customer-admin")
 		add := func(email string) (told string) {
 			t.Helper()
 			page := anna.Get(t, at+"/new")

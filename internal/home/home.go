@@ -52,6 +52,7 @@ type Waiting struct {
 	Expired int // invitations that nobody took
 	Asks    int // partners that ask to act for the organisation
 	Open    int // partnerships without a last day
+	Roles   int // people who ask for a right, here or at the desk
 }
 
 // Overview is everything on the home page.
@@ -87,6 +88,11 @@ func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error
 				return err
 			}
 		}
+		if a.May(account.Invite) || a.May(account.StageRoles) {
+			if o.Waiting, err = store.One[Waiting](tx, countWaiting, a.Org, tx.Now); err != nil {
+				return err
+			}
+		}
 		switch {
 		case o.Place.Kind == account.Vendor:
 			if a.May(support.ViewDesk) {
@@ -103,11 +109,6 @@ func (h *Home) Overview(ctx context.Context, a who.Actor) (o Overview, err error
 			return err
 		case o.Place.Kind == account.Partner && a.Source == who.Own:
 			if o.Customers, err = store.Query[CustomerRow](tx, selectCustomers, a.Reach.Scope, tx.Now, store.List(account.Acting(a.Roles))); err != nil {
-				return err
-			}
-		}
-		if a.May(account.Invite) {
-			if o.Waiting, err = store.One[Waiting](tx, countWaiting, a.Org, tx.Now); err != nil {
 				return err
 			}
 		}

@@ -33,7 +33,8 @@ const countWaiting = `
 			SELECT 1 FROM membership m JOIN invitation i ON i.membership_id = m.id AND i.used_at IS NULL AND i.withdrawn_at IS NULL
 			WHERE m.org_id = $1 AND m.state = 'invited' AND i.expires_at <= $2 LIMIT 100) x),
 		(SELECT count(*) FROM (SELECT 1 FROM partner_ask k WHERE k.customer_id = $1 AND k.answer = '' AND k.expires_at > $2 LIMIT 100) y),
-		(SELECT count(*) FROM (SELECT 1 FROM partnership p WHERE p.customer_id = $1 AND p.until_at IS NULL LIMIT 100) z)`
+		(SELECT count(*) FROM (SELECT 1 FROM partnership p WHERE p.customer_id = $1 AND p.until_at IS NULL LIMIT 100) z),
+		(SELECT count(*) FROM (SELECT 1 FROM role_ask r WHERE r.org_id = $1 AND r.answer = '' UNION ALL SELECT 1 FROM role_ask r WHERE r.desk_id = $1 AND r.answer = '' LIMIT 100) u)`
 
 const eventColumns = `
 	SELECT e.at, e.id, e.person_id, COALESCE(p.first_name || ' ' || p.last_name, ''), COALESCE(o.name, ''), e.source, e.address, e.name, e.subject, e.body, COALESCE(t.number, '')

@@ -173,7 +173,10 @@ func (p Pages) attention(r *http.Request, a who.Actor, v homeView, print *lang.P
 	if v.Waiting.Open > 0 && a.Source == who.Own && a.May(partner.Manage) {
 		all = append(all, attention{Icon: "alert-triangle", Tone: web.Warn, Title: web.Say("partner.open_some", "n", v.Waiting.Open), Href: v.Base + partner.At, Act: web.Say("home.review")})
 	}
-	if v.Waiting.Expired > 0 {
+	if v.Waiting.Roles > 0 && a.Source == who.Own && a.May(account.StageRoles) {
+		all = append(all, attention{Icon: "user-question", Tone: web.Info, Title: web.Say("home.roles_asked", "n", v.Waiting.Roles), Href: v.Base + account.AsksAt, Act: web.Say("home.review")})
+	}
+	if v.Waiting.Expired > 0 && a.May(account.Invite) {
 		all = append(all, attention{Icon: "mail-x", Tone: web.Warn, Title: web.Say("home.expired_invitations", "n", v.Waiting.Expired), Href: v.Base + "/contacts", Act: web.Say("home.review")})
 	}
 	if v.Parked > 0 {

@@ -18,3 +18,4 @@ CREATE TABLE passkey_challenge (
     hash    TEXT PRIMARY KEY,
     used_at TIMESTAMPTZ NOT NULL
 );
+CREATE INDEX passkey_challenge_used ON passkey_challenge (used_at); -- for the sweep

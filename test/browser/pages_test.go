@@ -77,6 +77,7 @@ func views(p *apptest.Portal) []view {
 		{"profile", "customer-admin", "/me/"},
 		{"security", "customer-admin", "/me/security"},
 		{"places", "two-numbers", "/me/organisations"},
+		{"asks-none", "other-customer-admin", fmt.Sprintf("/o/%d/asks", p.World.Organisations["other-customer"].Number)},
 		{"docs", "", "/docs"},
 		{"tokens", "customer-admin", own("/settings/api")},
 		{"token-new", "customer-admin", own("/settings/api/new")},

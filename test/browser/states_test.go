@@ -17,6 +17,7 @@ import (
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
+	"lodge/internal/support"
 )
 
 // state is a page that an address alone does not show: somebody has to do something first, in a browser of his own.
@@ -52,6 +53,10 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			b.press(`form[action="/me/factor/confirm"] button`)
 			b.sees("Recovery codes", "I have kept them")
 			noFactor(p, "expired-customer-support")
+		}},
+		{view{"asks", "customer-admin", own("/asks")}, func(b *tab) {
+			p.As(t, "customer-member").Post(t, own("/asks"), url.Values{"right": {string(support.ViewRequests)}, "text": {"The compiler has stopped"}})
+			b.get(own("/asks"))
 		}},
 		{view{"security-factor", "helpdesk", "/me/security"}, at("/me/security")},
 		{view{"security-passkey", "partner-billing", "/me/security"}, func(b *tab) {

@@ -88,6 +88,15 @@ type Asking struct {
 	People []Helper
 	Desk   Helper // the vendor's desk, if nobody else is there; from the brand if empty
 	Acts   []Act  // what can be done now
+	Ask    *AskForm
+}
+
+// AskForm asks those people for the right.
+type AskForm struct {
+	Action string
+	Right  string // as the program calls it
+	Text   Field
+	Desk   bool // there are own people, and the desk can be asked too
 }
 
 // Helper is one who can give a right.
