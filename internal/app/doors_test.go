@@ -28,7 +28,7 @@ var doors = map[string]string{
 	"POST /me/sessions/{session}/revoke": ownAccount, "POST /me/keys": browser, "POST /me/context": inAddress, "POST /me/context/stay": inAddress,
 	"POST settings/api/new": ownKeys, "POST settings/api/{key}/replace": ownKeys, "POST settings/api/{key}/revoke": ownKeys, "POST /me/tokens/{key}/revoke": ownKeys,
 
-	"POST /oauth/consent": ownWayIn, "POST /oauth/sign-out": ownWayIn,
+	"POST /me/websites/{website}/revoke": ownAccount, "POST /oauth/consent": ownWayIn, "POST /oauth/sign-out": ownWayIn,
 	"POST settings/websites/new": "POST /websites", "POST settings/websites/{website}": "PATCH /websites/{website}", "POST settings/websites/{website}/secret": "POST /websites/{website}/secret",
 	"POST settings/websites/{website}/disable": "POST /websites/{website}/disable", "POST settings/websites/{website}/enable": "POST /websites/{website}/enable",
 	"POST settings/websites/{website}/delete": "DELETE /websites/{website}", "POST settings/websites/key": ownKey,

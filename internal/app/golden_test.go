@@ -120,6 +120,7 @@ func TestGolden_pages_of_tokens_customers_and_product_types(t *testing.T) {
 		{"tokens", "customer-admin", at("customer", "settings/api")},
 		{"token-new", "customer-admin", at("customer", "settings/api/new")},
 		{"tokens-mine", "customer-admin", "/me/tokens"},
+		{"websites-mine", "customer-admin", "/me/websites"},
 		{"websites", "operator", at("vendor", "settings/websites")},
 		{"website-new", "operator", at("vendor", "settings/websites/new")},
 		{"customers", "partner-operator", at("partner", "customers")},

@@ -209,3 +209,31 @@ func keyFileChanges(t *testing.T, p *apptest.Portal) {
 		t.Errorf("signed with %v, then %v: %v", head["kid"], next["kid"], err)
 	}
 }
+
+// endsWhatHeHas: people see which websites know them, and sign out there alone.
+func endsWhatHeHas(t *testing.T, p *apptest.Portal) {
+	s := connect(t, p, "mine", func(s *openid.Settings) { s.Trusted = false })
+	c := fresh(t, p, "licensing")
+	form := c.Get(t, c.Get(t, s.ask()).Location).Hidden()
+	form.Set("answer", "yes")
+	to, err := url.Parse(led(c.Post(t, strings.Replace(s.ask(), openid.AuthorizeAt, "/oauth/consent", 1), form)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := s.tokens(s.exchange(to.Query().Get("code")))
+	mine := c.Get(t, "/me/websites")
+	if mine.Status != 200 || !strings.Contains(mine.Body, "mine.halden.example") || !strings.Contains(c.Get(t, "/me/security").Body, `href="/me/websites"`) {
+		t.Errorf("the list: %d %s", mine.Status, text(mine.Body))
+	}
+	stranger := fresh(t, p, "customer-member")
+	at := "/me/websites/" + s.id + "/revoke"
+	if page := stranger.Post(t, at, stranger.Get(t, "/me/websites").Hidden()); page.Status != 404 || s.userinfo(got.Access).Status != 200 {
+		t.Errorf("a stranger ends it: %d", page.Status)
+	}
+	if page := c.Post(t, at, mine.Hidden()); page.Status != 303 || s.userinfo(got.Access).Status != 401 || refusedWith(s.refresh(got.Refresh)) != invalidGrant {
+		t.Errorf("ended: %d", page.Status)
+	}
+	if c.Get(t, "/me/").Status != 200 || strings.Contains(c.Get(t, "/me/websites").Body, "mine.halden.example") || !strings.HasPrefix(c.Get(t, s.ask()).Location, "/oauth/consent?") {
+		t.Error("the session here has ended, or the website knows him still")
+	}
+}

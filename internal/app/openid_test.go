@@ -231,6 +231,7 @@ func TestOpenID(t *testing.T) {
 		{"a_person_signs_in_at_a_website", signsInElsewhere},
 		{"a_website_is_connected_by_page", connectedByPage},
 		{"a_website_is_connected_by_program", connectedByProgram},
+		{"a_person_ends_what_he_has_at_a_website", endsWhatHeHas},
 		{"Attack_ID_41_secrets_ask_once_more", secretsAskAgain},
 		{"a_sign_out_here_passes_by_the_websites", signOutHere},
 		{"Attack_OP_01_a_code_belongs_to_client_address_verifier_and_session", codeIsBound},

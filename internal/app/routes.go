@@ -32,7 +32,7 @@ var Lang embed.FS
 // routes is every address of the portal, each with the right it needs.
 func (a *App) routes() {
 	s := a.Site
-	door := identity.Pages{Identities: a.Identities, Site: s, Languages: lang.Languages, After: a.OpenID.After}
+	door := identity.Pages{Identities: a.Identities, Site: s, Languages: lang.Languages, After: a.OpenID.After, Beside: []web.Link{{Href: openid.MineAt, Label: web.Say("openid.mine"), Icon: "world"}}}
 	house := home.Pages{Home: a.Home, Site: s}
 	allies := partner.Pages{Partners: a.Partners, Site: s}
 	find := search.Pages{Search: a.Search, Site: s}
@@ -233,6 +233,9 @@ func (a *App) routes() {
 	s.Handle("POST /o/{number}"+openid.At+"/{website}/disable", openid.Manage, websites.DisablePost)
 	s.Handle("POST /o/{number}"+openid.At+"/{website}/enable", openid.Manage, websites.EnablePost)
 	s.Handle("POST /o/{number}"+openid.At+"/{website}/delete", openid.Manage, websites.DeletePost)
+
+	s.Handle("GET "+openid.MineAt, who.Person, websites.MinePage)
+	s.Handle("POST "+openid.MineAt+"/{website}/revoke", who.Person, websites.ForgetPost)
 
 	s.Stream("GET "+openid.AuthorizeAt, who.Anybody, websites.Authorize)
 	s.Handle("GET /oauth/consent", who.Person, websites.ConsentForm)

@@ -25,6 +25,9 @@ type Pages struct {
 	Site      *web.Site
 	Languages []string
 
+	// Beside are further pages about the reader's own sign-in, linked below his sessions.
+	Beside []web.Link
+
 	// After gives the page that follows a sign-out of the actor instead of the sign-in page, '' for none. Nil: there is none ever.
 	After func(ctx context.Context, a who.Actor) (string, error)
 }

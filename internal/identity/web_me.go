@@ -81,6 +81,7 @@ type securityView struct {
 	Pending   *SetUp // a factor is being set up
 	Picture   template.URL
 	Sessions  []Session
+	Beside    []web.Link
 	Password  *fault.Error // of the form that was refused
 	Factor    *fault.Error
 }
@@ -111,7 +112,7 @@ func (p Pages) security(w http.ResponseWriter, r *http.Request, a who.Actor, v s
 	if err != nil {
 		return err
 	}
-	v.HasFactor = me.HasFactor
+	v.HasFactor, v.Beside = me.HasFactor, p.Beside
 	if v.Sessions, err = p.Sessions(r.Context(), a); err != nil {
 		return err
 	}

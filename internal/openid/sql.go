@@ -97,6 +97,17 @@ const upsertConsent = `
 	INSERT INTO openid_consent (person_id, client_id, scopes, at) VALUES ($1, $2, $3, $4)
 	ON CONFLICT (person_id, client_id) DO UPDATE SET scopes = $3, at = $4`
 
+const deleteConsent = `DELETE FROM openid_consent WHERE person_id = $1 AND client_id = $2`
+
+const selectMine = `
+	SELECT c.id, c.name, c.redirects, k.at, g.last
+	FROM openid_client c
+	LEFT JOIN openid_consent k ON k.client_id = c.id AND k.person_id = $1
+	LEFT JOIN (SELECT client_id, max(created_at) AS last FROM openid_grant WHERE person_id = $1 AND ended_at IS NULL GROUP BY client_id) g ON g.client_id = c.id
+	WHERE c.deleted_at IS NULL AND (k.at IS NOT NULL OR g.last IS NOT NULL)
+	ORDER BY c.name, c.id
+	LIMIT 200`
+
 const selectFactor = `SELECT factor_at IS NOT NULL FROM session WHERE id = $1`
 
 // selectOrganisations is where the person may work now: those that account would let him into.
@@ -119,6 +130,9 @@ const selectEnded = endedColumns + `
 	LEFT JOIN session s ON s.id = g.session_id AND s.revoked_at IS NULL AND s.absolute_until > $1
 	WHERE g.person_id = $2 AND g.ended_at IS NULL AND s.id IS NULL
 	ORDER BY g.id LIMIT 1000`
+
+// selectOpen are all of a person at one client.
+const selectOpen = endedColumns + ` WHERE g.person_id = $1 AND g.client_id = $2 AND g.ended_at IS NULL ORDER BY g.id LIMIT 1000`
 
 // selectOver are those of everybody whose time is over.
 const selectOver = endedColumns + ` WHERE g.ended_at IS NULL AND g.until_at <= $1 ORDER BY g.until_at LIMIT 200`

@@ -80,6 +80,7 @@ func views(p *apptest.Portal) []view {
 		{"tokens", "customer-admin", own("/settings/api")},
 		{"token-new", "customer-admin", own("/settings/api/new")},
 		{"my-tokens", "partner-operator", "/me/tokens"},
+		{"my-websites", "customer-admin", "/me/websites"},
 		{"websites", "operator", fmt.Sprintf("/o/%d/settings/websites", vendor)},
 		{"website-new", "operator", fmt.Sprintf("/o/%d/settings/websites/new", vendor)},
 		{"website", "operator", fmt.Sprintf("/o/%d/settings/websites/%s", vendor, one(p, `SELECT id FROM openid_client ORDER BY id LIMIT 1`))},
