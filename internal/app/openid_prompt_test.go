@@ -50,6 +50,23 @@ func onlyCode(t *testing.T, p *apptest.Portal) {
 	if fetched.Load() != 0 {
 		t.Error("request_uri was fetched")
 	}
+	longest := s.ask("state", strings.Repeat("s", 1300))
+	nobody := p.Nobody(t)
+	way, err := url.Parse(nobody.Get(t, longest+"&prompt=login").Location)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range p.World.People {
+		if w.Key == "customer-member" { // the sign-in leads back to a request of any length that is taken
+			back := nobody.Post(t, "/sign-in", url.Values{"email": {w.Email}, "password": {w.Password}, "next": {way.Query().Get("next")}})
+			if v := s.answered(nobody.Get(t, back.Location)); v.Get("code") == "" {
+				t.Errorf("a long request: %s", back.Location)
+			}
+		}
+	}
+	if page := c.Get(t, s.ask("state", strings.Repeat("s", 2000))); page.Status != 400 || page.Location != "" {
+		t.Errorf("a request that is too long: %d %s", page.Status, page.Location)
+	}
 	for _, grant := range []string{"password", "client_credentials", "implicit", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:device_code", "urn:ietf:params:oauth:grant-type:token-exchange"} {
 		form := url.Values{"grant_type": {grant}, "username": {"a"}, "password": {"b"}, "scope": {"openid"}, "assertion": {"e30.e30.e30"}, "subject_token": {"x"}, "device_code": {"x"}}
 		if got := refusedWith(s.post(openid.TokenAt, form)); got != "400 unsupported_grant_type" {
