@@ -16,6 +16,7 @@ const (
 	unsent     = "- half a form: what a program does not send it keeps itself"
 	inAddress  = "- a token's context is its owner, and the customer stands in the address"
 	browser    = "- a setting of one browser, in its cookie"
+	ownKey     = "- the key that signs changes by itself; by hand after an accident, by a person who shows that it is he"
 	oldPortals = "- another portal is taken over once, by an operator: on the page or with lodge import"
 )
 
@@ -29,6 +30,11 @@ var doors = map[string]string{
 	"POST settings/api/new": ownKeys, "POST settings/api/{key}/replace": ownKeys, "POST settings/api/{key}/revoke": ownKeys, "POST /me/tokens/{key}/revoke": ownKeys,
 
 	"POST asks": "- a person asks for a right; what a token lacks its maker gives it", "POST asks/{ask}/refuse": "POST /role-asks/{ask}/refuse",
+	"POST /me/websites/{website}/revoke": ownAccount, "POST /oauth/consent": ownWayIn, "POST /oauth/sign-out": ownWayIn,
+	"POST settings/websites/new": "POST /websites", "POST settings/websites/{website}": "PATCH /websites/{website}", "POST settings/websites/{website}/secret": "POST /websites/{website}/secret",
+	"POST settings/websites/{website}/disable": "POST /websites/{website}/disable", "POST settings/websites/{website}/enable": "POST /websites/{website}/enable",
+	"POST settings/websites/{website}/delete": "DELETE /websites/{website}", "POST settings/websites/key": ownKey,
+
 	"POST contacts/new": "POST /contacts", "POST contacts/many": "POST /contacts/bulk", "POST contacts/{contact}/correct": "POST /contacts/{contact}/correct", "POST contacts/{contact}/resend": "POST /contacts/{contact}/resend", "POST contacts/{contact}/withdraw": "POST /contacts/{contact}/withdraw",
 	"POST contacts/{contact}/roles": "PUT /contacts/{contact}/roles", "POST contacts/{contact}/obsolete": "POST /contacts/{contact}/obsolete", "POST contacts/{contact}/bring-back": "POST /contacts/{contact}/bring-back",
 	"POST contacts/changes/apply": "POST /contacts/changes/apply", "POST contacts/changes/discard": "POST /contacts/changes/discard",

@@ -210,7 +210,7 @@ func work(t *testing.T, p *apptest.Portal, r *recorder) {
 	err := p.Store.Write(t.Context(), store.Free, func(tx *store.Tx) error {
 		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx))
 	})
-	if err := errors.Join(err, p.Identities.Sweep(t.Context()), p.Blobs.Sweep(t.Context())); err != nil {
+	if err := errors.Join(err, p.Identities.Sweep(t.Context()), p.Blobs.Sweep(t.Context()), p.OpenID.Sweep(t.Context())); err != nil {
 		t.Error(err)
 	}
 }
@@ -257,8 +257,10 @@ var small = map[string]string{
 	"meta":      "a handful of facts",
 	"event_new": "what waits for its seal: the events of a second",
 
-	"release_key":  "the keys of one vendor: a few",
-	"product_type": "what one vendor offers: tens",
+	"release_key":   "the keys of one vendor: a few",
+	"openid_key":    "the key that signs, and those before it",
+	"openid_client": "the websites of one vendor: at most a hundred",
+	"product_type":  "what one vendor offers: tens",
 }
 
 // known are parts of statements of which a bad plan is known and borne with, and why.

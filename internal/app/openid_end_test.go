@@ -361,3 +361,47 @@ func sealedKeys(t *testing.T, p *apptest.Portal) (all []string) {
 	}
 	return all
 }
+
+// TestAttack_OP_11: what opens something, or signs, is in no log, whatever goes wrong on the way.
+func TestAttack_OP_11_no_log_holds_a_secret(t *testing.T) {
+	for name, engine := range map[string]apptest.Engine{"sqlite": apptest.Lite, "postgres": apptest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			log := &apptest.Log{}
+			p := apptest.StartLogged(t, engine, log)
+			s, c := connect(t, p, "logged", nil), p.As(t, "customer-member")
+			code := s.code(c)
+			got := s.tokens(s.exchange(code))
+			secrets := []string{code, got.Access, got.Refresh, got.ID, s.secret, verifier, strings.Split(got.ID, ".")[2]}
+			s.exchange(code) // voids them all, and says so
+			s.exchange(code, "code_verifier", other)
+			s.refresh(got.Refresh)
+			s.userinfo(got.Access)
+			s.post(openid.RevokeAt, url.Values{"token": {got.Refresh}})
+			c.Get(t, openid.LogoutAt+"?id_token_hint="+got.ID)
+			wrong := s
+			wrong.secret = strings.Repeat("w", 32)
+			wrong.refresh(got.Refresh)
+			secrets = append(secrets, wrong.secret)
+			for _, sealed := range sealedKeys(t, p) {
+				b, err := base64.StdEncoding.DecodeString(sealed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				der, err := p.Keys.Open("openid key", b)
+				if err != nil {
+					t.Fatal(err)
+				}
+				secrets = append(secrets, sealed, base64.StdEncoding.EncodeToString(der))
+			}
+			if !strings.Contains(log.String(), "invalid_grant") || len(secrets) != 10 {
+				t.Errorf("%d secrets; the log says nothing of what went wrong", len(secrets))
+			}
+			for i, secret := range secrets {
+				if strings.Contains(log.String(), secret) {
+					t.Errorf("the log holds secret %d", i)
+				}
+			}
+		})
+	}
+}

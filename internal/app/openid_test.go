@@ -229,6 +229,11 @@ func TestOpenID(t *testing.T) {
 		run  func(*testing.T, *apptest.Portal)
 	}{
 		{"a_person_signs_in_at_a_website", signsInElsewhere},
+		{"a_website_is_connected_by_page", connectedByPage},
+		{"a_website_is_connected_by_program", connectedByProgram},
+		{"a_person_ends_what_he_has_at_a_website", endsWhatHeHas},
+		{"Attack_ID_41_secrets_ask_once_more", secretsAskAgain},
+		{"a_sign_out_here_passes_by_the_websites", signOutHere},
 		{"Attack_OP_01_a_code_belongs_to_client_address_verifier_and_session", codeIsBound},
 		{"Attack_OP_02_a_code_works_once_and_twice_ends_what_came_of_it", codeOnce},
 		{"Attack_OP_03_there_is_no_way_around_PKCE", pkce},
@@ -242,6 +247,7 @@ func TestOpenID(t *testing.T) {
 		{"Attack_OP_09_nothing_but_the_code_flow", onlyCode},
 		{"Attack_OP_10_silence_fresh_sign_in_and_consent", prompts},
 		{"Attack_OP_11_keys_change_without_a_gap", keysChange},
+		{"signing_goes_on_under_another_key_file", keyFileChanges},
 		{"Attack_ID_29_a_new_password_ends_refresh_tokens", sessionsEnd},
 		{"Attack_ID_39_Attack_ID_42_no_half_session_and_no_staff_without_factor", halfSessions},
 	}

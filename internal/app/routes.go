@@ -32,7 +32,7 @@ var Lang embed.FS
 // routes is every address of the portal, each with the right it needs.
 func (a *App) routes() {
 	s := a.Site
-	door := identity.Pages{Identities: a.Identities, Site: s, Languages: lang.Languages}
+	door := identity.Pages{Identities: a.Identities, Site: s, Languages: lang.Languages, After: a.OpenID.After, Beside: []web.Link{{Href: openid.MineAt, Label: web.Say("openid.mine"), Icon: "world"}}}
 	house := home.Pages{Home: a.Home, Site: s}
 	allies := partner.Pages{Partners: a.Partners, Site: s}
 	find := search.Pages{Search: a.Search, Site: s}
@@ -43,7 +43,7 @@ func (a *App) routes() {
 	plans := subscription.Pages{Subscriptions: a.Subscriptions, Site: s, Shelves: shelves}
 	parcels := web.Files(ticket.MaxFiles, release.MaxFile)
 	keys := token.Pages{Tokens: a.Tokens, Site: s}
-	sites := openid.Pages{Provider: a.OpenID, Site: s}
+	websites := openid.Pages{Provider: a.OpenID, Site: s}
 	clients := provision.Pages{Provisions: a.Provisions, Site: s, Shelves: shelves}
 	exports := importer.Pages{Intakes: a.Imports, Site: s}
 	people := account.Pages{Accounts: a.Accounts, Site: s, SignIn: door}
@@ -231,25 +231,28 @@ func (a *App) routes() {
 	s.Handle("GET "+token.MineAt, who.Person, keys.MinePage)
 	s.Handle("POST "+token.MineAt+"/{key}/revoke", who.Person, keys.RevokeMinePost)
 
-	s.Handle("GET /o/{number}"+openid.At, openid.Manage, sites.ListPage)
-	s.Handle("GET /o/{number}"+openid.At+"/new", openid.Manage, sites.NewForm)
-	s.Handle("POST /o/{number}"+openid.At+"/new", openid.Manage, sites.NewPost)
-	s.Handle("POST /o/{number}"+openid.At+"/key", openid.Manage, sites.KeyPost)
-	s.Handle("GET /o/{number}"+openid.At+"/{website}", openid.Manage, sites.Show)
-	s.Handle("POST /o/{number}"+openid.At+"/{website}", openid.Manage, sites.Save)
-	s.Handle("POST /o/{number}"+openid.At+"/{website}/secret", openid.Manage, sites.SecretPost)
-	s.Handle("POST /o/{number}"+openid.At+"/{website}/disable", openid.Manage, sites.DisablePost)
-	s.Handle("POST /o/{number}"+openid.At+"/{website}/enable", openid.Manage, sites.EnablePost)
-	s.Handle("POST /o/{number}"+openid.At+"/{website}/delete", openid.Manage, sites.DeletePost)
+	s.Handle("GET /o/{number}"+openid.At, openid.Manage, websites.ListPage)
+	s.Handle("GET /o/{number}"+openid.At+"/new", openid.Manage, websites.NewForm)
+	s.Handle("POST /o/{number}"+openid.At+"/new", openid.Manage, websites.NewPost)
+	s.Handle("POST /o/{number}"+openid.At+"/key", openid.Manage, websites.KeyPost)
+	s.Handle("GET /o/{number}"+openid.At+"/{website}", openid.Manage, websites.Show)
+	s.Handle("POST /o/{number}"+openid.At+"/{website}", openid.Manage, websites.Save)
+	s.Handle("POST /o/{number}"+openid.At+"/{website}/secret", openid.Manage, websites.SecretPost)
+	s.Handle("POST /o/{number}"+openid.At+"/{website}/disable", openid.Manage, websites.DisablePost)
+	s.Handle("POST /o/{number}"+openid.At+"/{website}/enable", openid.Manage, websites.EnablePost)
+	s.Handle("POST /o/{number}"+openid.At+"/{website}/delete", openid.Manage, websites.DeletePost)
 
-	s.Stream("GET "+openid.AuthorizeAt, who.Anybody, sites.Authorize)
-	s.Handle("GET /oauth/consent", who.Person, sites.ConsentForm)
-	s.Handle("POST /oauth/consent", who.Person, sites.ConsentPost)
-	s.Handle("GET /oauth/onward", who.Anybody, sites.Onward)
-	s.Stream("GET "+openid.LogoutAt, who.Anybody, sites.Logout)
-	s.Handle("GET /oauth/sign-out", who.Anybody, sites.SignOutForm)
-	s.Handle("POST /oauth/sign-out", who.Anybody, sites.SignOutPost)
-	s.Handle("GET /oauth/signed-out", who.Anybody, sites.SignedOut)
+	s.Handle("GET "+openid.MineAt, who.Person, websites.MinePage)
+	s.Handle("POST "+openid.MineAt+"/{website}/revoke", who.Person, websites.ForgetPost)
+
+	s.Stream("GET "+openid.AuthorizeAt, who.Anybody, websites.Authorize)
+	s.Handle("GET /oauth/consent", who.Person, websites.ConsentForm)
+	s.Handle("POST /oauth/consent", who.Person, websites.ConsentPost)
+	s.Handle("GET /oauth/onward", who.Anybody, websites.Onward)
+	s.Stream("GET "+openid.LogoutAt, who.Anybody, websites.Logout)
+	s.Handle("GET /oauth/sign-out", who.Anybody, websites.SignOutForm)
+	s.Handle("POST /oauth/sign-out", who.Anybody, websites.SignOutPost)
+	s.Handle("GET /oauth/signed-out", who.Anybody, websites.SignedOut)
 	s.Mount("GET "+openid.DiscoveryAt, a.OpenID.Discovery(), openid.Fail)
 	s.Mount("GET "+openid.KeysAt, a.OpenID.PublicKeys(a.Config.Log), openid.Fail)
 	s.Mount("POST "+openid.TokenAt, a.OpenID.Token(), openid.Fail)

@@ -2,6 +2,7 @@ package identity
 
 import (
 	"cmp"
+	"context"
 	"embed"
 	"html/template"
 	"net/http"
@@ -23,6 +24,12 @@ type Pages struct {
 	*Identities
 	Site      *web.Site
 	Languages []string
+
+	// Beside are further pages about the reader's own sign-in, linked below his sessions.
+	Beside []web.Link
+
+	// After gives the page that follows a sign-out of the actor instead of the sign-in page, '' for none. Nil: there is none ever.
+	After func(ctx context.Context, a who.Actor) (string, error)
 }
 
 type signInForm struct {
@@ -315,5 +322,12 @@ func (p Pages) SignOutPost(w http.ResponseWriter, r *http.Request, a who.Actor) 
 		}
 	}
 	p.Site.ClearSession(w)
-	return p.Site.Redirect(w, r, cmp.Or(web.OwnPath(f.Next), "/sign-in"), fault.Msg("identity.signed_out"))
+	next := web.OwnPath(f.Next)
+	if next == "" && a.Person != "" && p.After != nil {
+		var err error
+		if next, err = p.After(r.Context(), a); err != nil {
+			return err
+		}
+	}
+	return p.Site.Redirect(w, r, cmp.Or(next, "/sign-in"), fault.Msg("identity.signed_out"))
 }

@@ -82,7 +82,8 @@ type securityView struct {
 	Picture   template.URL
 	Sessions  []Session
 	Keys      *passkeysView // nil where browsers make none
-	Password  *fault.Error  // of the form that was refused
+	Beside    []web.Link
+	Password  *fault.Error // of the form that was refused
 	Factor    *fault.Error
 	Passkey   *fault.Error
 }
@@ -117,7 +118,7 @@ func (p Pages) security(w http.ResponseWriter, r *http.Request, a who.Actor, v s
 	if err != nil {
 		return err
 	}
-	v.HasFactor = me.HasFactor
+	v.HasFactor, v.Beside = me.HasFactor, p.Beside
 	if v.Sessions, err = p.Sessions(r.Context(), a); err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ func (p API) Register(s *api.API) {
 	api.Register(s, api.Op{ID: "disable-website", Method: "POST", Path: "/websites/{website}/disable", Tag: chapter, Summary: "Switch a website off", Status: http.StatusNoContent,
 		Text: "Nobody can sign in there any more, and all its tokens are void at once."}, Manage, p.disable)
 	api.Register(s, api.Op{ID: "enable-website", Method: "POST", Path: "/websites/{website}/enable", Tag: chapter, Summary: "Switch a website on again", Status: http.StatusNoContent}, Manage, p.enable)
+	api.Register(s, api.Op{ID: "delete-website", Method: "DELETE", Path: "/websites/{website}", Tag: chapter, Summary: "Remove a website", Status: http.StatusNoContent,
+		Text: "For good: connected again it gets another id."}, Manage, p.remove)
 	api.Stream(s, api.Op{ID: "make-website-secret", Method: "POST", Path: "/websites/{website}/secret", Tag: chapter, Summary: "Make a website’s secret",
 		Text: "It is shown in this answer only, which is kept nowhere: a call that is sent again makes another one. An older secret is void at once.", Answer: aSecret{}}, Manage, false, p.secret)
 }
@@ -166,6 +168,10 @@ func (p API) disable(ctx context.Context, a who.Actor, in *OneWebsite) (*struct{
 
 func (p API) enable(ctx context.Context, a who.Actor, in *OneWebsite) (*struct{}, error) {
 	return &struct{}{}, p.Provider.Enable(ctx, a, in.Website)
+}
+
+func (p API) remove(ctx context.Context, a who.Actor, in *OneWebsite) (*struct{}, error) {
+	return &struct{}{}, p.Provider.Delete(ctx, a, in.Website)
 }
 
 type aSecret struct {

@@ -22,7 +22,7 @@ import (
 )
 
 // maxQuery is the longest request, in bytes: the sign-in page has to lead back to it.
-const maxQuery = 1700
+const maxQuery = 1800
 
 // sinceField is our own parameter: when somebody was asked to sign in anew, sealed. A sign-in before that does not count.
 const sinceField = "since"
@@ -52,11 +52,11 @@ type outcome struct {
 // read takes a request apart. A fault where nobody can be answered: then the reader gets a page, and his browser goes nowhere. A *refusal, with the
 // request, where the website gets the reason.
 func (p *Provider) read(ctx context.Context, raw string) (q request, err error) {
-	if len(raw) > maxQuery {
-		return q, fault.New(fault.BadRequest, "openid.request_long")
-	}
 	if q.query, err = url.ParseQuery(raw); err != nil {
 		return q, fault.New(fault.BadRequest, "openid.request_odd")
+	}
+	if len(q.query.Encode()) > maxQuery {
+		return q, fault.New(fault.BadRequest, "openid.request_long")
 	}
 	for _, name := range []string{"client_id", "redirect_uri"} {
 		if len(q.query[name]) != 1 {

@@ -68,7 +68,7 @@ func (p *Provider) Discovery() http.Handler {
 			"token_endpoint_auth_methods_supported":          authMethods,
 			"revocation_endpoint_auth_methods_supported":     authMethods,
 			"prompt_values_supported":                        []string{"none", "login", "consent"},
-			"claims_supported":                               []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "amr", "azp", "at_hash", "sid", "name", "given_name", "family_name", "locale", "zoneinfo", "email", "email_verified", "organisations"},
+			"claims_supported":                               []string{"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "amr", "azp", "at_hash", "c_hash", "sid", "name", "given_name", "family_name", "locale", "zoneinfo", "email", "email_verified", "organisations"},
 			"ui_locales_supported":                           []string{"en", "fr", "pl", "es"},
 			"claims_parameter_supported":                     false,
 			"request_parameter_supported":                    false,

@@ -48,6 +48,12 @@ type Allowed struct{ Person, Client string }
 func (Allowed) EventName() string { return "openid.allowed" }
 func (e Allowed) Subject() string { return "openid:" + e.Client }
 
+// Forgotten tells that a person took back what he agreed to, and ended his sign-ins at a client.
+type Forgotten struct{ Person, Client string }
+
+func (Forgotten) EventName() string { return "openid.forgotten" }
+func (e Forgotten) Subject() string { return "openid:" + e.Client }
+
 // Reused tells that a code or a refresh token was presented twice: all tokens of the grant are void.
 type Reused struct{ Person, Client, Grant string }
 

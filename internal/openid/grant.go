@@ -8,6 +8,7 @@ import (
 
 	"lodge/internal/account"
 	"lodge/internal/platform/crypt"
+	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 )
@@ -50,8 +51,11 @@ func live(tx *store.Tx, query string, args ...any) (g grant, err error) {
 // give writes a grant and gives its code.
 func (p *Provider) give(tx *store.Tx, a who.Actor, q request, factor bool) (code string, err error) {
 	code, hash := crypt.Token()
-	_, err = tx.Exec(insertGrant, tx.NewID(), q.client.ID, a.Person, a.Session, q.in.RedirectURI, strings.Join(q.in.Scopes, " "), q.in.Nonce, q.in.CodeChallenge, factor, a.Proved,
+	n, err := tx.Exec(insertGrant, tx.NewID(), q.client.ID, a.Person, a.Session, q.in.RedirectURI, strings.Join(q.in.Scopes, " "), q.in.Nonce, q.in.CodeChallenge, factor, a.Proved,
 		hash, tx.Now.Add(codeLife), tx.Now)
+	if err == nil && n == 0 {
+		err = fault.New(fault.SignIn, "fault.sign_in") // signed out this moment
+	}
 	return code, err
 }
 

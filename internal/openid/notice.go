@@ -43,7 +43,7 @@ type ended struct {
 
 // OnSessionsEnded is the reaction to everything that ends sessions of the actor, or of the person to whom a mailed link belongs.
 func (p *Provider) OnSessionsEnded(tx *store.Tx, a who.Actor, _ string, _ event.Event) error {
-	all, err := store.Query[ended](tx, selectEndedOfPerson, tx.Now, a.Person)
+	all, err := store.Query[ended](tx, selectEnded, tx.Now, a.Person)
 	if err != nil {
 		return err
 	}
@@ -74,11 +74,11 @@ func (p *Provider) end(tx *store.Tx, all []ended) error {
 	return err
 }
 
-// Sweep ends grants whose session ended by itself, changes a signing key that is old, and forgets what has been over for a while.
+// Sweep ends grants whose session is over, changes a signing key that is old, and forgets what has been over for a while.
 func (p *Provider) Sweep(ctx context.Context) error {
 	for more := true; more; {
 		err := p.Store.Write(ctx, store.Lock("openid-sweep", ""), func(tx *store.Tx) error {
-			all, err := store.Query[ended](tx, selectEndedOfAll, tx.Now)
+			all, err := store.Query[ended](tx, selectOver, tx.Now)
 			more = len(all) > 0
 			if err != nil {
 				return err
@@ -93,7 +93,7 @@ func (p *Provider) Sweep(ctx context.Context) error {
 		if _, err := tx.Exec(deleteOldKeys, tx.Now); err != nil {
 			return err
 		}
-		for _, q := range []string{deleteOldTokens, deleteOldGrants, deleteOldNotices} {
+		for _, q := range []string{deleteTokensOfOldGrants, deleteOldTokens, deleteOldGrants, deleteOldNotices} {
 			if _, err := tx.Exec(q, tx.Now.Add(-keptFor)); err != nil {
 				return err
 			}

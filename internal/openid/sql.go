@@ -71,8 +71,8 @@ const selectOfAccess = `
 const selectTokenScopes = `SELECT scopes FROM openid_token WHERE hash = $1`
 
 const insertGrant = `
-	INSERT INTO openid_grant (id, client_id, person_id, session_id, redirect, scopes, nonce, challenge, factor, auth_at, code_hash, code_until, created_at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
+	INSERT INTO openid_grant (id, client_id, person_id, session_id, redirect, scopes, nonce, challenge, factor, auth_at, code_hash, code_until, created_at, until_at)
+	SELECT $1, $2, $3, s.id, $5, $6, $7, $8, $9, $10, $11, $12, $13, s.absolute_until FROM session s WHERE s.id = $4 AND s.revoked_at IS NULL`
 
 const useCode = `UPDATE openid_grant SET used_at = $2 WHERE id = $1 AND used_at IS NULL`
 
@@ -97,6 +97,17 @@ const upsertConsent = `
 	INSERT INTO openid_consent (person_id, client_id, scopes, at) VALUES ($1, $2, $3, $4)
 	ON CONFLICT (person_id, client_id) DO UPDATE SET scopes = $3, at = $4`
 
+const deleteConsent = `DELETE FROM openid_consent WHERE person_id = $1 AND client_id = $2`
+
+const selectMine = `
+	SELECT c.id, c.name, c.redirects, k.at, g.last
+	FROM openid_client c
+	LEFT JOIN openid_consent k ON k.client_id = c.id AND k.person_id = $1
+	LEFT JOIN (SELECT client_id, max(created_at) AS last FROM openid_grant WHERE person_id = $1 AND ended_at IS NULL GROUP BY client_id) g ON g.client_id = c.id
+	WHERE c.deleted_at IS NULL AND (k.at IS NOT NULL OR g.last IS NOT NULL)
+	ORDER BY c.name, c.id
+	LIMIT 200`
+
 const selectFactor = `SELECT factor_at IS NOT NULL FROM session WHERE id = $1`
 
 // selectOrganisations is where the person may work now: those that account would let him into.
@@ -109,18 +120,22 @@ const selectOrganisations = `
 	ORDER BY o.number
 	LIMIT 100`
 
-// endOfPerson ends the grants of a person whose session has ended, and selectEnded those of everybody.
-const selectEnded = `
+const endedColumns = `
 	SELECT g.id, g.client_id, g.person_id, g.session_id, g.used_at IS NOT NULL AND c.back_channel <> '' AND c.disabled_at IS NULL AND c.deleted_at IS NULL
 	FROM openid_grant g
-	JOIN openid_client c ON c.id = g.client_id
+	JOIN openid_client c ON c.id = g.client_id`
+
+// selectEnded are the grants of a person whose sessions have ended.
+const selectEnded = endedColumns + `
 	LEFT JOIN session s ON s.id = g.session_id AND s.revoked_at IS NULL AND s.absolute_until > $1
-	LEFT JOIN person p ON p.id = g.person_id AND p.state <> 'disabled'
-	WHERE g.ended_at IS NULL AND (s.id IS NULL OR p.id IS NULL)`
+	WHERE g.person_id = $2 AND g.ended_at IS NULL AND s.id IS NULL
+	ORDER BY g.id LIMIT 1000`
 
-const selectEndedOfPerson = selectEnded + ` AND g.person_id = $2 ORDER BY g.id LIMIT 1000`
+// selectOpen are all of a person at one client.
+const selectOpen = endedColumns + ` WHERE g.person_id = $1 AND g.client_id = $2 AND g.ended_at IS NULL ORDER BY g.id LIMIT 1000`
 
-const selectEndedOfAll = selectEnded + ` ORDER BY g.id LIMIT 200`
+// selectOver are those of everybody whose time is over.
+const selectOver = endedColumns + ` WHERE g.ended_at IS NULL AND g.until_at <= $1 ORDER BY g.until_at LIMIT 200`
 
 const endGrants = `UPDATE openid_grant SET ended_at = $2 WHERE id = ANY($1) AND ended_at IS NULL`
 
@@ -149,7 +164,9 @@ const selectFrames = `
 	WHERE g.session_id = $1 AND g.used_at IS NOT NULL
 	ORDER BY c.front_channel LIMIT 20`
 
-const deleteOldTokens = `DELETE FROM openid_token WHERE expires_at < $1 OR grant_id IN (SELECT g.id FROM openid_grant g WHERE g.ended_at < $1)`
+const deleteOldTokens = `DELETE FROM openid_token WHERE expires_at < $1`
+
+const deleteTokensOfOldGrants = `DELETE FROM openid_token WHERE grant_id IN (SELECT g.id FROM openid_grant g WHERE g.ended_at < $1)`
 
 const deleteOldGrants = `DELETE FROM openid_grant WHERE ended_at < $1 AND NOT EXISTS (SELECT 1 FROM openid_token t WHERE t.grant_id = openid_grant.id)`
 

@@ -15,12 +15,14 @@ CREATE TABLE openid_grant (
     code_until TIMESTAMPTZ NOT NULL,
     used_at    TIMESTAMPTZ,           -- the code was exchanged
     created_at TIMESTAMPTZ NOT NULL,
+    until_at   TIMESTAMPTZ NOT NULL,  -- the session ends then at the latest
     ended_at   TIMESTAMPTZ
 );
 CREATE UNIQUE INDEX openid_grant_code_hash_key ON openid_grant (code_hash);
 CREATE INDEX openid_grant_of_session ON openid_grant (session_id) WHERE ended_at IS NULL;
 CREATE INDEX openid_grant_of_person ON openid_grant (person_id) WHERE ended_at IS NULL;
 CREATE INDEX openid_grant_of_client ON openid_grant (client_id) WHERE ended_at IS NULL;
+CREATE INDEX openid_grant_until ON openid_grant (until_at) WHERE ended_at IS NULL;
 CREATE INDEX openid_grant_over ON openid_grant (ended_at) WHERE ended_at IS NOT NULL;
 
 CREATE TABLE openid_token (

@@ -37,7 +37,7 @@ func states(t *testing.T, p *apptest.Portal) []state {
 	action := one(p, `SELECT a.id FROM ticket_action a JOIN ticket t ON t.id = a.ticket_id WHERE t.number = '`+p.World.Example+`' ORDER BY a.id LIMIT 1`)
 	site := fmt.Sprintf("/o/%d/", p.World.Organisations["customer-site"].Number)
 	fresh := "nela.nowak@elsewhere.example"
-	return append(imports(t, p), []state{
+	return append(append(imports(t, p), websites(t, p)...), []state{
 		{view{"sign-in-code", "", "/sign-in/code"}, typesPassword(p, "reporting")},
 		{view{"sign-in-factor", "", "/sign-in/factor"}, typesPassword(p, "helpdesk")},
 		{view{"sign-in-set-up", "", "/sign-in/set-up"}, typesPassword(p, "billing-desk")},
@@ -297,6 +297,7 @@ var notSeen = map[string]string{
 	"/forgotten/{token}":                           "leads on at once",
 	"/register/{token}":                            "leads on at once",
 	"/invitation/{token}":                          "leads on at once",
+	"/oauth/onward":                                "leads on at once",
 	"/me/sessions":                                 "is /me/security",
 	"/me/context":                                  "leads on at once; a script gets a part",
 	"/o/{number}/orders/{ticket}":                  "is the page of a request",
