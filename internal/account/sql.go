@@ -37,7 +37,7 @@ const insertMembership = `
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, 1)`
 
 const updateInvited = `
-	UPDATE membership SET state = 'invited', first_name = $2, last_name = $3, until_on = '', until_at = NULL, updated_at = $4, version = version + 1
+	UPDATE membership SET state = 'invited', first_name = $2, last_name = $3, email = '', until_on = '', until_at = NULL, updated_at = $4, version = version + 1
 	WHERE id = $1`
 
 const updateState = `UPDATE membership SET state = $2, updated_at = $3, version = version + 1 WHERE id = $1 AND state = $4`

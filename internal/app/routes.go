@@ -70,8 +70,18 @@ func (a *App) routes() {
 	s.Handle("GET /invitation/open", who.Anybody, people.InvitationForm)
 	s.Handle("POST /invitation/open", who.Anybody, people.InvitationPost)
 
+	s.Handle("GET /email/{token}", who.Anybody, door.Link("/me/email/confirm"))
+	s.Handle("GET /email/stop/{token}", who.Anybody, door.Link("/email/stop"))
+	s.Handle("GET /email/stop", who.Anybody, door.OldEmailForm)
+	s.Handle("POST /email/stop", who.Anybody, door.OldEmailPost)
+
 	s.Handle("GET /me/{$}", who.Person, door.ProfileForm)
 	s.Handle("POST /me/{$}", who.Person, door.ProfilePost)
+	s.Handle("GET /me/email", who.Person, door.EmailForm)
+	s.Handle("POST /me/email", who.Person, door.EmailPost)
+	s.Handle("POST /me/email/cancel", who.Person, door.EmailCancel)
+	s.Handle("GET /me/email/confirm", who.Person, door.NewEmailForm)
+	s.Handle("POST /me/email/confirm", who.Person, door.NewEmailPost)
 	s.Handle("GET /me/security", who.Person, door.SecurityPage)
 	s.Handle("GET /me/sessions", who.Person, door.SecurityPage)
 	s.Handle("POST /me/password", who.Person, door.PasswordChange)

@@ -78,7 +78,7 @@ func (s *Identities) Ensure(tx *store.Tx, email Email, first, last, language str
 func (s *Identities) Sweep(ctx context.Context) error {
 	// Free: rows that nobody can use any more.
 	return s.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
-		for _, q := range []string{deleteOldProofs, deleteOldSessions} {
+		for _, q := range []string{deleteOldProofs, deleteOldSessions, deleteOldChanges} {
 			if _, err := tx.Exec(q, tx.Now.AddDate(0, 0, -30)); err != nil {
 				return err
 			}

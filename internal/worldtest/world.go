@@ -81,7 +81,8 @@ func New(t testing.TB, db *store.DB, texts ...fs.FS) *World {
 			return v.Name, err
 		}}
 	w.Accounts = &account.Accounts{Store: db, Events: w.Events, Identities: w.Identities, Hasher: hasher, Office: w.Office, Roles: w.Roles, BaseURL: BaseURL}
-	w.Events.Reactions = map[string][]event.Reaction{identity.SignedIn{}.EventName(): {w.Accounts.OnSignIn}}
+	w.Events.Reactions = map[string][]event.Reaction{identity.SignedIn{}.EventName(): {w.Accounts.OnSignIn},
+		identity.EmailChanged{}.EventName(): {w.Accounts.OnEmailChanged}}
 	return w
 }
 

@@ -75,6 +75,7 @@ func views(p *apptest.Portal) []view {
 		{"customer", "partner-operator", fmt.Sprintf("/o/%d/customers/%s", partner, made)},
 		{"customer-seen", "helpdesk", fmt.Sprintf("/o/%d/customers/%s", vendor, made)},
 		{"profile", "customer-admin", "/me/"},
+		{"email", "customer-admin", "/me/email"},
 		{"security", "customer-admin", "/me/security"},
 		{"docs", "", "/docs"},
 		{"tokens", "customer-admin", own("/settings/api")},

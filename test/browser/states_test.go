@@ -53,6 +53,15 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			b.sees("Recovery codes", "I have kept them")
 			noFactor(p, "expired-customer-support")
 		}},
+		{view{"email-confirm", "reporting", "/me/email/confirm"}, func(b *tab) {
+			asksEmail(b, "reporting@elsewhere.example")
+			b.sees("waits to be confirmed")
+			mailed(p, "reporting@elsewhere.example", "/email/")(b)
+		}},
+		{view{"email-stop", "reporting", "/email/stop"}, func(b *tab) {
+			asksEmail(b, "reporting.too@elsewhere.example")
+			mailed(p, email(p, "reporting"), "/email/stop/")(b)
+		}},
 		{view{"security-factor", "helpdesk", "/me/security"}, at("/me/security")},
 		{view{"sign-in-wrong", "", "/sign-in"}, func(b *tab) {
 			b.get("/sign-in")
@@ -255,6 +264,13 @@ func mailed(p *apptest.Portal, to, word string) func(*tab) {
 	}
 }
 
+// asksEmail asks for another address for who is signed in.
+func asksEmail(b *tab, to string) {
+	b.get("/me/email")
+	b.typed("#email", to)
+	b.press("main form[action='/me/email'] button[type=submit]")
+}
+
 // eachState brings every state about.
 func eachState(t *testing.T, p *apptest.Portal, browser context.Context, f func(b *tab, v view)) {
 	t.Helper()
@@ -284,6 +300,8 @@ func eachState(t *testing.T, p *apptest.Portal, browser context.Context, f func(
 var notSeen = map[string]string{
 	"/forgotten/{token}":                           "leads on at once",
 	"/register/{token}":                            "leads on at once",
+	"/email/{token}":                               "leads on at once",
+	"/email/stop/{token}":                          "leads on at once",
 	"/invitation/{token}":                          "leads on at once",
 	"/me/sessions":                                 "is /me/security",
 	"/o/{number}/orders/{ticket}":                  "is the page of a request",
