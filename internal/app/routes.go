@@ -93,6 +93,9 @@ func (a *App) routes() {
 	s.Handle("POST /me/sessions/{session}/revoke", who.Person, door.SessionRevoke)
 	s.Handle("GET "+keysAt, who.Person, a.keysForm)
 	s.Handle("POST "+keysAt, who.Person, a.keysPost)
+	s.Handle("GET "+dataAt, who.Person, a.dataForm)
+	s.Handle("POST "+dataAt, who.Person, a.dataPost)
+	s.Stream("GET "+dataAt+"/file", who.Person, a.dataFile)
 	s.Handle("POST /me/context", who.Person, people.SwitchPost)
 	s.Handle("POST /me/context/stay", who.Person, people.StayPost)
 

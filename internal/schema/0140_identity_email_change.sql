@@ -15,4 +15,4 @@ CREATE TABLE email_change (
 CREATE UNIQUE INDEX email_change_token_hash_key ON email_change (token_hash);
 CREATE UNIQUE INDEX email_change_stop_hash_key ON email_change (stop_hash);
 CREATE UNIQUE INDEX email_change_person_id_key ON email_change (person_id) WHERE done_at IS NULL AND ended_at IS NULL;
-CREATE INDEX email_change_of_person ON email_change (person_id) WHERE ended_at IS NULL;
+CREATE INDEX email_change_of_person ON email_change (person_id, id);

@@ -77,6 +77,7 @@ func views(p *apptest.Portal) []view {
 		{"profile", "customer-admin", "/me/"},
 		{"email", "customer-admin", "/me/email"},
 		{"security", "customer-admin", "/me/security"},
+		{"data", "customer-member", "/me/data"},
 		{"docs", "", "/docs"},
 		{"tokens", "customer-admin", own("/settings/api")},
 		{"token-new", "customer-admin", own("/settings/api/new")},
