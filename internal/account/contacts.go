@@ -146,7 +146,7 @@ const shownName = `
 
 const contactColumns = `
 	SELECT m.id, m.person_id, m.state,` + shownName + `,
-		CASE WHEN m.email <> '' THEN m.email ELSE p.email END, m.is_primary, m.since_on, m.until_on, m.until_at, m.created_at, m.activated_at,
+		CASE WHEN m.email <> '' THEN m.email WHEN p.closed_at IS NULL THEN p.email ELSE '' END, m.is_primary, m.since_on, m.until_on, m.until_at, m.created_at, m.activated_at,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
 		i.expires_at, l.state, 
 		CASE WHEN m.state IN ('active', 'imported') AND NOT EXISTS (SELECT 1 FROM membership x JOIN organisation q ON q.id = x.org_id
@@ -171,8 +171,8 @@ const selectContact = contactColumns + `
 // selectNames reads each person by id: joined, PostgreSQL would read all people there are.
 const selectNames = `
 	SELECT m.id, CASE WHEN m.state IN ('invited', 'expired', 'withdrawn')
-		THEN m.first_name || ' ' || m.last_name || ' ' || (SELECT CASE WHEN m.email <> '' THEN m.email ELSE p.email END FROM person p WHERE p.id = m.person_id)
-		ELSE (SELECT p.first_name || ' ' || p.last_name || ' ' || CASE WHEN m.email <> '' THEN m.email ELSE p.email END FROM person p WHERE p.id = m.person_id) END
+		THEN m.first_name || ' ' || m.last_name || ' ' || (SELECT CASE WHEN m.email <> '' THEN m.email WHEN p.closed_at IS NULL THEN p.email ELSE '' END FROM person p WHERE p.id = m.person_id)
+		ELSE (SELECT p.first_name || ' ' || p.last_name || ' ' || CASE WHEN m.email <> '' THEN m.email WHEN p.closed_at IS NULL THEN p.email ELSE '' END FROM person p WHERE p.id = m.person_id) END
 	FROM membership m
 	WHERE m.org_id = $1 AND m.id > $2
 	ORDER BY m.id

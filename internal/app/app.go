@@ -289,7 +289,7 @@ func (sweepUp) Kind() string { return "app.sweep" }
 
 func (a *App) sweep(ctx context.Context, _ job.Job[sweepUp]) error {
 	err := a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: only rows that nobody can use any more
-		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx), a.Requests.Sweep(tx))
+		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx), mail.Sweep(tx), a.Requests.Sweep(tx))
 	})
 	return errors.Join(err, a.Identities.Sweep(ctx), a.Imports.Sweep(ctx), a.Blobs.Sweep(ctx), a.Partners.Sweep(ctx, Roles.All()), web.SweepFiles(a.Config.Clock.Now()))
 }

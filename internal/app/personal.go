@@ -32,12 +32,24 @@ func PersonalParts() []personal.Part {
 	return slices.Concat(identity.Personal(), account.Personal(), token.Personal(), ticket.Personal(), support.Personal(), release.Personal(), mail.Personal(), importer.Personal(), home.Personal())
 }
 
-type data struct{}
+// data is that page: the file, and the end of the account.
+type data struct {
+	Confirm string `form:"confirm"`
+
+	Email   string
+	Refused *fault.Error
+}
+
+func (d data) Field() web.Field {
+	return web.Field{Name: "confirm", Type: "email", Label: web.Say("app.close_confirm", "email", d.Email), Value: d.Confirm, Autocomplete: "off", Required: true}.With(d.Refused)
+}
+
+func (d data) Notices() []web.Notice { return web.Summary(d.Refused, d.Field()) }
 
 var dataPage = web.Page[data]{Name: "app/data", Title: "app.data"}
 
 func (a *App) dataForm(w http.ResponseWriter, r *http.Request, me who.Actor) error {
-	return dataPage.Render(a.Site, w, r, me, http.StatusOK, data{})
+	return dataPage.Render(a.Site, w, r, me, http.StatusOK, data{Email: identity.Email(me.Email).Shown()})
 }
 
 // dataPost asks for password or second factor, and leads to the file.
@@ -58,4 +70,23 @@ func (a *App) dataFile(w http.ResponseWriter, r *http.Request, me who.Actor) err
 	return a.Site.ExportJSON(w, me, "personal-data.json", func(out io.Writer) error {
 		return personal.Write(r.Context(), out, a.Store, me.Person, head, PersonalParts())
 	})
+}
+
+// closePost ends the account.
+func (a *App) closePost(w http.ResponseWriter, r *http.Request, me who.Actor) error {
+	var d data
+	if err := web.Form(r, &d); err != nil {
+		return err
+	}
+	err := a.Accounts.CloseAccount(r.Context(), me, d.Confirm)
+	var again bool
+	if d.Refused, again = web.Refused(err, "account.close_last", "account.close_again"); again {
+		d.Email = identity.Email(me.Email).Shown()
+		return dataPage.Render(a.Site, w, r, me, int(d.Refused.Kind), d)
+	}
+	if err != nil {
+		return err
+	}
+	a.Site.ClearSession(w)
+	return a.Site.Redirect(w, r, "/sign-in", fault.Msg("app.closed"))
 }

@@ -96,6 +96,7 @@ func (a *App) routes() {
 	s.Handle("GET "+dataAt, who.Person, a.dataForm)
 	s.Handle("POST "+dataAt, who.Person, a.dataPost)
 	s.Stream("GET "+dataAt+"/file", who.Person, a.dataFile)
+	s.Handle("POST /me/close", who.Person, a.closePost)
 	s.Handle("POST /me/context", who.Person, people.SwitchPost)
 	s.Handle("POST /me/context/stay", who.Person, people.StayPost)
 

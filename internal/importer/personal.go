@@ -3,7 +3,11 @@ package importer
 import (
 	"time"
 
+	"lodge/internal/identity"
+	"lodge/internal/platform/event"
 	"lodge/internal/platform/personal"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
 )
 
 // Personal is what the rows of old portals said of a person.
@@ -23,3 +27,10 @@ const selectOwnRows = `
 	SELECT seq, source, source_id, cells, taken_at FROM import_row
 	WHERE target = $1 AND file = 'people.csv' AND seq > $2
 	ORDER BY seq LIMIT $3`
+
+// OnClosed forgets what rows of old portals said of a person: the reaction to identity.Closed, in its transaction. The rows stay, so that they are known again and nobody is
+// made of them anew; the address does not, so that nobody else is taken for him.
+func OnClosed(tx *store.Tx, _ who.Actor, _ string, e event.Event) error {
+	_, err := tx.Exec(`UPDATE import_row SET email = '', cells = '{}' WHERE target = $1 AND file = 'people.csv'`, e.(identity.Closed).Person)
+	return err
+}

@@ -3,7 +3,11 @@ package support
 import (
 	"time"
 
+	"lodge/internal/identity"
+	"lodge/internal/platform/event"
 	"lodge/internal/platform/personal"
+	"lodge/internal/platform/store"
+	"lodge/internal/platform/who"
 )
 
 // Personal is what this package stores about a person: what he began to write and has not sent.
@@ -25,3 +29,9 @@ const selectOwnUnsent = `
 	JOIN ticket t ON t.id = u.ticket_id
 	WHERE u.person_id = $1 AND (u.ticket_id, u.kind) > ($2, $3)
 	ORDER BY u.ticket_id, u.kind LIMIT $4`
+
+// OnClosed deletes what a person began to write and has not sent: the reaction to identity.Closed, in its transaction.
+func OnClosed(tx *store.Tx, _ who.Actor, _ string, e event.Event) error {
+	_, err := tx.Exec(`DELETE FROM unsent_text WHERE person_id = $1`, e.(identity.Closed).Person)
+	return err
+}
