@@ -38,9 +38,13 @@ type Contact struct {
 	CreatedAt, ActiveAt time.Time
 	RoleNames           string
 	InvitedUntil        time.Time
-	Mail                string    // delivery state of the invitation
+	Mail                string    // delivery state of the invitation; Unwanted for who wants none of this organisation
 	SeenAt              time.Time // last sign-in of who belongs here and nowhere else, to this portal or, before that, to an old one
 }
+
+// Unwanted is the delivery state of an invitation of an organisation whose invitations the recipient has blocked. Who blocks all of them looks like a mailbox that takes no
+// letter: nobody learns from it that the address is known here.
+const Unwanted = "unwanted"
 
 // Roles are the contact's, as stored.
 func (c Contact) Roles() []string { return strings.Fields(c.RoleNames) }
@@ -148,7 +152,7 @@ const contactColumns = `
 	SELECT m.id, m.person_id, m.state,` + shownName + `,
 		CASE WHEN m.email <> '' THEN m.email WHEN p.closed_at IS NULL THEN p.email ELSE '' END, m.is_primary, m.since_on, m.until_on, m.until_at, m.created_at, m.activated_at,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
-		i.expires_at, l.state, 
+		i.expires_at, CASE i.blocked WHEN 'organisation' THEN 'unwanted' WHEN 'all' THEN 'failed' ELSE l.state END,
 		CASE WHEN m.state IN ('active', 'imported') AND NOT EXISTS (SELECT 1 FROM membership x JOIN organisation q ON q.id = x.org_id
 			WHERE x.person_id = m.person_id AND q.root_id <> (SELECT o.root_id FROM organisation o WHERE o.id = m.org_id)) THEN p.last_sign_in_at END
 	FROM membership m

@@ -190,6 +190,9 @@ func (p Pages) contactRow(c Contact, a who.Actor) contactRow {
 	if c.State == Invited && c.Mail == "failed" {
 		row.Status.Tone, row.Status.Icon, row.Status.Note = web.Bad, "mail-x", web.Say("account.mail_failed")
 	}
+	if c.State == Invited && c.Mail == Unwanted {
+		row.Status.Tone, row.Status.Icon, row.Status.Note = web.Bad, "mail-x", web.Say("account.mail_unwanted")
+	}
 	for _, role := range inOrder(c.Roles()) {
 		row.Roles = append(row.Roles, RoleWord(role))
 	}

@@ -69,6 +69,7 @@ func (a *App) routes() {
 	s.Handle("GET /invitation/{token}", who.Anybody, door.Link("/invitation/open"))
 	s.Handle("GET /invitation/open", who.Anybody, people.InvitationForm)
 	s.Handle("POST /invitation/open", who.Anybody, people.InvitationPost)
+	s.Handle("POST /invitation/decline", who.Anybody, people.DeclinePost)
 
 	s.Handle("GET /email/{token}", who.Anybody, door.Link("/me/email/confirm"))
 	s.Handle("GET /email/stop/{token}", who.Anybody, door.Link("/email/stop"))
@@ -82,6 +83,8 @@ func (a *App) routes() {
 	s.Handle("POST /me/email/cancel", who.Person, door.EmailCancel)
 	s.Handle("GET /me/email/confirm", who.Person, door.NewEmailForm)
 	s.Handle("POST /me/email/confirm", who.Person, door.NewEmailPost)
+	s.Handle("GET /me/invitations", who.Person, people.BlocksPage)
+	s.Handle("POST /me/invitations", who.Person, people.BlocksPost)
 	s.Handle("GET /me/security", who.Person, door.SecurityPage)
 	s.Handle("GET /me/sessions", who.Person, door.SecurityPage)
 	s.Handle("POST /me/password", who.Person, door.PasswordChange)

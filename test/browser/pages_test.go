@@ -78,6 +78,7 @@ func views(p *apptest.Portal) []view {
 		{"email", "customer-admin", "/me/email"},
 		{"security", "customer-admin", "/me/security"},
 		{"data", "customer-member", "/me/data"},
+		{"my-invitations", "customer-member", "/me/invitations"},
 		{"docs", "", "/docs"},
 		{"tokens", "customer-admin", own("/settings/api")},
 		{"token-new", "customer-admin", own("/settings/api/new")},
