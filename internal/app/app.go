@@ -172,7 +172,7 @@ func (a *App) wire() error {
 		a.stop = append(a.stop, func(context.Context) error { return rule.Leaked.Close() })
 	}
 	a.Identities = &identity.Identities{Store: a.Store, Events: a.Events, Hasher: hasher, Keys: a.Keys, Limits: &limit.Limits{DB: a.Store}, Jobs: a.Jobs,
-		Office: a.Office, Passwords: rule, BaseURL: cfg.BaseURL, Staff: account.Staff, Companies: account.Companies, Vendor: vendorName}
+		Office: a.Office, Passwords: rule, BaseURL: cfg.BaseURL, Staff: account.Staff, MustFactor: account.MustFactor, Companies: account.Companies, Vendor: vendorName}
 	a.Accounts = &account.Accounts{Store: a.Store, Events: a.Events, Identities: a.Identities, Hasher: hasher, Office: a.Office, Roles: Roles, BaseURL: cfg.BaseURL}
 	a.Products = &product.Products{Store: a.Store, Events: a.Events}
 	a.Contracts = &contract.Contracts{Store: a.Store, Events: a.Events}

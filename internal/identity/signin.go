@@ -139,14 +139,11 @@ func (s *Identities) nextStep(tx *store.Tx, person string) (step string, staff b
 	if staff, err = s.Staff(tx, person); err != nil {
 		return "", false, err
 	}
-	has, err := hasFactor(tx, person)
-	switch {
-	case err != nil:
-		return "", false, err
-	case has:
-		return StepTOTP, staff, nil
-	case staff:
-		return StepSetUp, staff, nil
+	if has, err := hasFactor(tx, person); err != nil || has {
+		return StepTOTP, staff, err
+	}
+	if must, err := s.MustFactor(tx, person); err != nil || must {
+		return StepSetUp, staff, err
 	}
 	return StepDone, staff, nil
 }

@@ -91,6 +91,8 @@ const revokeSession = `UPDATE session SET revoked_at = $3 WHERE id = $1 AND pers
 
 const revokeAll = `UPDATE session SET revoked_at = $3 WHERE person_id = $1 AND id <> $2 AND revoked_at IS NULL`
 
+const endUnproven = `UPDATE session SET revoked_at = $2 WHERE person_id = ANY($1) AND factor_at IS NULL AND revoked_at IS NULL`
+
 const updateFactorAt = `UPDATE session SET factor_at = $2 WHERE id = $1`
 
 const updateProvedAt = `UPDATE session SET proved_at = $2 WHERE id = $1 AND revoked_at IS NULL`
