@@ -220,6 +220,17 @@ func (s *Identities) BeginFactor(ctx context.Context, a who.Actor) error {
 	})
 }
 
+// CancelFactor forgets the factor that the actor's session is setting up. One that is in force stays.
+func (s *Identities) CancelFactor(ctx context.Context, a who.Actor) error {
+	if err := a.Must(who.Person); err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+		_, err := tx.Exec(deletePending, a.Person, a.Session)
+		return err
+	})
+}
+
 func (s *Identities) noFactor(tx *store.Tx, person string) error {
 	has, err := hasFactor(tx, person)
 	if err == nil && has {

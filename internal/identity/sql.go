@@ -60,6 +60,8 @@ const updateSealed = `UPDATE credential SET secret = $3 WHERE id = $1 AND secret
 
 const deleteCredential = `DELETE FROM credential WHERE person_id = $1 AND kind = $2`
 
+const deletePending = `DELETE FROM credential WHERE person_id = $1 AND kind = 'totp-pending' AND scheme = $2`
+
 const updateStep = `UPDATE credential SET last_step = $3 WHERE person_id = $1 AND kind = $2 AND last_step < $3`
 
 const insertSession = `

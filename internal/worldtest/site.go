@@ -110,6 +110,7 @@ func (w *World) routes(s *web.Site) {
 	s.Handle("POST /me/password", who.Person, door.PasswordChange)
 	s.Handle("POST /me/factor/begin", who.Person, door.FactorBegin)
 	s.Handle("POST /me/factor/confirm", who.Person, door.FactorConfirm)
+	s.Handle("POST /me/factor/cancel", who.Person, door.FactorCancel)
 	s.Handle("POST /me/factor/replace", who.Person, door.FactorReplace)
 	s.Handle("POST /me/recovery", who.Person, door.RecoveryRenew)
 	s.Handle("POST /me/factor/remove", who.Person, door.FactorRemove)
