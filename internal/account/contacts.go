@@ -68,12 +68,13 @@ type ContactFilter struct {
 	Text   string   // in names or address, in any letter case
 	States []string // as Shown says them
 	Role   string
+	Sort   string // ByName, ByEmail, BySeen; in the order in which they came if empty
+	Down   bool   // the last of them first
 	After  string // id of the contact before the first
 	Most   int    // ContactsPage if 0; one more is given if there are more
 }
 
-// Contacts lists the people of the organisation in view, in the order in which they came; one more than was asked for tells that
-// there are more. The actor needs ViewContacts.
+// Contacts lists the people of the organisation in view; one more than was asked for tells that there are more. The actor needs ViewContacts.
 func (s *Accounts) Contacts(ctx context.Context, a who.Actor, f ContactFilter) (all []Contact, err error) {
 	if err := a.Must(ViewContacts); err != nil {
 		return nil, err
@@ -87,6 +88,14 @@ func (s *Accounts) Contacts(ctx context.Context, a who.Actor, f ContactFilter) (
 			if ids, err = called(tx, a.Org, f); err != nil || len(ids) == 0 {
 				return err
 			}
+		}
+		if _, sorts := selectSorting[f.Sort]; sorts {
+			if ids, err = inSort(tx, a, f, ids); err != nil || len(ids) == 0 {
+				return err
+			}
+			all, err = store.Query[Contact](tx, selectContacts, a.Org, "", f.Most+1, tx.Now, true, store.List(nil), "", false, store.List(ids))
+			all = inOrderOf(all, ids)
+			return err
 		}
 		all, err = store.Query[Contact](tx, selectContacts, a.Org, f.After, f.Most+1, tx.Now, len(f.States) == 0, store.List(f.States), f.Role, f.Text == "", store.List(ids))
 		return err
@@ -112,7 +121,11 @@ func (s *Accounts) Contact(ctx context.Context, a who.Actor, id string) (c Conta
 
 // called are the contacts whose name or address has the text in it. Letters are folded here: the engines fold only some.
 func called(tx *store.Tx, org string, f ContactFilter) (ids []string, err error) {
-	all, err := store.Query[struct{ ID, Words string }](tx, selectNames, org, f.After)
+	after := f.After
+	if f.Sort != "" {
+		after = "" // the page begins elsewhere
+	}
+	all, err := store.Query[struct{ ID, Words string }](tx, selectNames, org, after)
 	for _, c := range all {
 		if strings.Contains(NameKey(c.Words), f.Text) {
 			ids = append(ids, c.ID)
@@ -148,13 +161,16 @@ const shownName = `
 		CASE WHEN m.state IN ('invited', 'expired', 'withdrawn') THEN m.first_name ELSE p.first_name END,
 		CASE WHEN m.state IN ('invited', 'expired', 'withdrawn') THEN m.last_name ELSE p.last_name END`
 
+// nowhereElse holds for who belongs to this family only: when he signed in last is nobody else's business.
+const nowhereElse = `NOT EXISTS (SELECT 1 FROM membership x JOIN organisation q ON q.id = x.org_id
+			WHERE x.person_id = m.person_id AND q.root_id <> (SELECT o.root_id FROM organisation o WHERE o.id = m.org_id))`
+
 const contactColumns = `
 	SELECT m.id, m.person_id, m.state,` + shownName + `,
 		CASE WHEN m.email <> '' THEN m.email WHEN p.closed_at IS NULL THEN p.email ELSE '' END, m.is_primary, m.since_on, m.until_on, m.until_at, m.created_at, m.activated_at,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
 		i.expires_at, CASE i.blocked WHEN 'organisation' THEN 'unwanted' WHEN 'all' THEN 'failed' ELSE l.state END,
-		CASE WHEN m.state IN ('active', 'imported') AND NOT EXISTS (SELECT 1 FROM membership x JOIN organisation q ON q.id = x.org_id
-			WHERE x.person_id = m.person_id AND q.root_id <> (SELECT o.root_id FROM organisation o WHERE o.id = m.org_id)) THEN p.last_sign_in_at END
+		CASE WHEN m.state IN ('active', 'imported') AND ` + nowhereElse + ` THEN p.last_sign_in_at END
 	FROM membership m
 	JOIN person p ON p.id = m.person_id
 	LEFT JOIN invitation i ON i.membership_id = m.id AND i.used_at IS NULL AND i.withdrawn_at IS NULL
@@ -163,11 +179,13 @@ const contactColumns = `
 // selectContacts says in its second condition what Contact.Shown says.
 const selectContacts = contactColumns + `
 	WHERE m.org_id = $1 AND m.id > $2
-		AND ($5 OR CASE WHEN m.state = 'invited' AND i.expires_at <= $4 THEN 'expired' WHEN m.state IN ('active', 'imported') AND m.until_at <= $4 THEN 'obsolete' ELSE m.state END = ANY($6))
-		AND (CAST($7 AS TEXT) = '' OR EXISTS (SELECT 1 FROM membership_role r WHERE r.membership_id = m.id AND r.role = $7))
-		AND ($8 OR m.id = ANY($9))
+		AND ($5 OR CASE WHEN m.state = 'invited' AND i.expires_at <= $4 THEN 'expired' WHEN m.state IN ('active', 'imported') AND m.until_at <= $4 THEN 'obsolete' ELSE m.state END = ANY($6))` + contactRole + `
 	ORDER BY m.id
 	LIMIT $3`
+
+const contactRole = `
+		AND (CAST($7 AS TEXT) = '' OR EXISTS (SELECT 1 FROM membership_role r WHERE r.membership_id = m.id AND r.role = $7))
+		AND ($8 OR m.id = ANY($9))`
 
 const selectContact = contactColumns + `
 	WHERE m.org_id = $1 AND m.id = $2`
