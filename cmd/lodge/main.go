@@ -70,6 +70,7 @@ type commands struct {
 	Restore restoreCmd `cmd:"" help:"Bring a backup back into an empty place; the copy is silent until it is confirmed."`
 	Release releaseCmd `cmd:"" help:"Sign files of releases, on the release manager's computer."`
 	Token   tokenCmd   `cmd:"" help:"Make an API token and print it once."`
+	Policy  policyCmd  `cmd:"" help:"Say who must have a second factor, or print it."`
 	Keys    keysCmd    `cmd:"" help:"Change the key that seals secrets."`
 	Doctor  doctorCmd  `cmd:"" help:"Check configuration, database, files, mail and clock."`
 	Version versionCmd `cmd:"" help:"Print version and commit."`

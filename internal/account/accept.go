@@ -164,7 +164,15 @@ func (s *Accounts) AcceptSignedIn(ctx context.Context, a who.Actor, token string
 		return out, i, fault.New(fault.Forbidden, "account.invitation_for_another")
 	}
 	err = s.accepting(ctx, token, i, func(tx *store.Tx, p identity.Person) error {
-		out, err = s.Identities.Confirm(tx, p.ID, i.Kind == Vendor, v)
+		must, err := MustFactor(tx, p.ID)
+		if err != nil {
+			return err
+		}
+		shown, err := shownFactor(tx, a.Session)
+		if err != nil {
+			return err
+		}
+		out, err = s.Identities.Confirm(tx, p.ID, i.Kind == Vendor || must && !shown, v)
 		if err != nil || out.Token != "" {
 			return err
 		}

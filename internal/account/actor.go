@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type seen struct {
 	Factor        bool // the session has shown a second factor
 	Switches      int64
 	Begun, Proved time.Time // when password and factor were shown, and shown again
+	Policy        string    // who must have shown one
 	ActorRow
 }
 
@@ -69,7 +71,7 @@ func (s *Accounts) actor(row seen, q Asked) (who.Actor, error) {
 		return a, nil
 	}
 	vendor := row.Kind == Vendor
-	if row.Membership == "" || row.Status != "active" || row.RootStatus != "active" || vendor && !row.Factor {
+	if row.Membership == "" || row.Status != "active" || row.RootStatus != "active" || !row.Factor && row.mustFactor() {
 		return a, fault.Missing()
 	}
 	a.Member, a.Org, a.Number, a.Acting, a.Source = row.OrgID, row.OrgID, q.Number, q.Number, who.Own
@@ -83,6 +85,11 @@ func (s *Accounts) actor(row seen, q Asked) (who.Actor, error) {
 		a.Reach.Scope = row.RootID
 	}
 	return a, nil
+}
+
+// mustFactor tells whether this membership is of no use to a session without a second factor.
+func (r seen) mustFactor() bool {
+	return r.Kind == Vendor || r.Policy == string(FactorAdministrators) && slices.ContainsFunc(strings.Fields(r.Roles), func(role string) bool { return slices.Contains(factorRoles, role) })
 }
 
 func later(a, b time.Time) time.Time {
@@ -162,14 +169,14 @@ const ActorJoins = `
 
 // selectActor is the first statement of every request: all of it by token and numbers.
 const selectActor = `
-	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, s.created_at, s.proved_at, ` + ActorColumns + `
+	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, s.created_at, s.proved_at, (SELECT value FROM meta WHERE name = 'policy.factor'), ` + ActorColumns + `
 	FROM session s
 	JOIN person p ON p.id = s.person_id AND p.state <> 'disabled'
 	LEFT JOIN organisation o ON o.number = $4` + ActorJoins + `
 	WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.idle_until > $2 AND s.absolute_until > $2`
 
 const selectActorOf = `
-	SELECT '', '', TRUE, 0, CAST(NULL AS TIMESTAMPTZ), CAST(NULL AS TIMESTAMPTZ), ` + ActorColumns + `
+	SELECT '', '', TRUE, 0, CAST(NULL AS TIMESTAMPTZ), CAST(NULL AS TIMESTAMPTZ), '', ` + ActorColumns + `
 	FROM person p
 	LEFT JOIN organisation o ON o.number = $4` + ActorJoins + `
 	WHERE p.id = $1 AND p.state <> 'disabled'`

@@ -59,6 +59,8 @@ type contactsAsked struct {
 	Text  string `query:"text" doc:"In names or address."`
 	State string `query:"state" enum:"invited,imported,active,expired,withdrawn,obsolete"`
 	Role  string `query:"role"`
+	Sort  string `query:"sort" enum:"name,email,last_sign_in" doc:"Without it they come as they were added."`
+	Down  bool   `query:"descending" doc:"The last of the order first."`
 }
 
 func (p API) list(ctx context.Context, a who.Actor, in *contactsAsked) (*api.List[contact], error) {
@@ -66,7 +68,7 @@ func (p API) list(ctx context.Context, a who.Actor, in *contactsAsked) (*api.Lis
 	if _, err := in.From(ctx, &at); err != nil {
 		return nil, err
 	}
-	f := ContactFilter{Text: in.Text, Role: in.Role, After: at.ID, Most: in.Limit}
+	f := ContactFilter{Text: in.Text, Role: in.Role, Sort: in.Sort, Down: in.Down, After: at.ID, Most: in.Limit}
 	if in.State != "" {
 		f.States = []string{in.State}
 	}

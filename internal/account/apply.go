@@ -128,6 +128,9 @@ func (s *Accounts) give(tx *store.Tx, a who.Actor, org Organisation, c Staged) e
 	if c.State != Active { // reads of its roles when it comes
 		return nil
 	}
+	if err := withFactor(tx, c.Person, c.After()); err != nil {
+		return err
+	}
 	language := c.Language
 	if language == "" {
 		language = org.Language

@@ -38,9 +38,13 @@ type Contact struct {
 	CreatedAt, ActiveAt time.Time
 	RoleNames           string
 	InvitedUntil        time.Time
-	Mail                string    // delivery state of the invitation
+	Mail                string    // delivery state of the invitation; Unwanted for who wants none of this organisation
 	SeenAt              time.Time // last sign-in of who belongs here and nowhere else, to this portal or, before that, to an old one
 }
+
+// Unwanted is the delivery state of an invitation of an organisation whose invitations the recipient has blocked. Who blocks all of them looks like a mailbox that takes no
+// letter: nobody learns from it that the address is known here.
+const Unwanted = "unwanted"
 
 // Roles are the contact's, as stored.
 func (c Contact) Roles() []string { return strings.Fields(c.RoleNames) }
@@ -64,12 +68,13 @@ type ContactFilter struct {
 	Text   string   // in names or address, in any letter case
 	States []string // as Shown says them
 	Role   string
+	Sort   string // ByName, ByEmail, BySeen; in the order in which they came if empty
+	Down   bool   // the last of them first
 	After  string // id of the contact before the first
 	Most   int    // ContactsPage if 0; one more is given if there are more
 }
 
-// Contacts lists the people of the organisation in view, in the order in which they came; one more than was asked for tells that
-// there are more. The actor needs ViewContacts.
+// Contacts lists the people of the organisation in view; one more than was asked for tells that there are more. The actor needs ViewContacts.
 func (s *Accounts) Contacts(ctx context.Context, a who.Actor, f ContactFilter) (all []Contact, err error) {
 	if err := a.Must(ViewContacts); err != nil {
 		return nil, err
@@ -83,6 +88,14 @@ func (s *Accounts) Contacts(ctx context.Context, a who.Actor, f ContactFilter) (
 			if ids, err = called(tx, a.Org, f); err != nil || len(ids) == 0 {
 				return err
 			}
+		}
+		if _, sorts := selectSorting[f.Sort]; sorts {
+			if ids, err = inSort(tx, a, f, ids); err != nil || len(ids) == 0 {
+				return err
+			}
+			all, err = store.Query[Contact](tx, selectContacts, a.Org, "", f.Most+1, tx.Now, true, store.List(nil), "", false, store.List(ids))
+			all = inOrderOf(all, ids)
+			return err
 		}
 		all, err = store.Query[Contact](tx, selectContacts, a.Org, f.After, f.Most+1, tx.Now, len(f.States) == 0, store.List(f.States), f.Role, f.Text == "", store.List(ids))
 		return err
@@ -108,7 +121,11 @@ func (s *Accounts) Contact(ctx context.Context, a who.Actor, id string) (c Conta
 
 // called are the contacts whose name or address has the text in it. Letters are folded here: the engines fold only some.
 func called(tx *store.Tx, org string, f ContactFilter) (ids []string, err error) {
-	all, err := store.Query[struct{ ID, Words string }](tx, selectNames, org, f.After)
+	after := f.After
+	if f.Sort != "" {
+		after = "" // the page begins elsewhere
+	}
+	all, err := store.Query[struct{ ID, Words string }](tx, selectNames, org, after)
 	for _, c := range all {
 		if strings.Contains(NameKey(c.Words), f.Text) {
 			ids = append(ids, c.ID)
@@ -144,13 +161,16 @@ const shownName = `
 		CASE WHEN m.state IN ('invited', 'expired', 'withdrawn') THEN m.first_name ELSE p.first_name END,
 		CASE WHEN m.state IN ('invited', 'expired', 'withdrawn') THEN m.last_name ELSE p.last_name END`
 
+// nowhereElse holds for who belongs to this family only: when he signed in last is nobody else's business.
+const nowhereElse = `NOT EXISTS (SELECT 1 FROM membership x JOIN organisation q ON q.id = x.org_id
+			WHERE x.person_id = m.person_id AND q.root_id <> (SELECT o.root_id FROM organisation o WHERE o.id = m.org_id))`
+
 const contactColumns = `
 	SELECT m.id, m.person_id, m.state,` + shownName + `,
-		p.email, m.is_primary, m.since_on, m.until_on, m.until_at, m.created_at, m.activated_at,
+		CASE WHEN m.email <> '' THEN m.email WHEN p.closed_at IS NULL THEN p.email ELSE '' END, m.is_primary, m.since_on, m.until_on, m.until_at, m.created_at, m.activated_at,
 		(SELECT string_agg(r.role, ' ') FROM membership_role r WHERE r.membership_id = m.id),
-		i.expires_at, l.state, 
-		CASE WHEN m.state IN ('active', 'imported') AND NOT EXISTS (SELECT 1 FROM membership x JOIN organisation q ON q.id = x.org_id
-			WHERE x.person_id = m.person_id AND q.root_id <> (SELECT o.root_id FROM organisation o WHERE o.id = m.org_id)) THEN p.last_sign_in_at END
+		i.expires_at, CASE i.blocked WHEN 'organisation' THEN 'unwanted' WHEN 'all' THEN 'failed' ELSE l.state END,
+		CASE WHEN m.state IN ('active', 'imported') AND ` + nowhereElse + ` THEN p.last_sign_in_at END
 	FROM membership m
 	JOIN person p ON p.id = m.person_id
 	LEFT JOIN invitation i ON i.membership_id = m.id AND i.used_at IS NULL AND i.withdrawn_at IS NULL
@@ -159,11 +179,13 @@ const contactColumns = `
 // selectContacts says in its second condition what Contact.Shown says.
 const selectContacts = contactColumns + `
 	WHERE m.org_id = $1 AND m.id > $2
-		AND ($5 OR CASE WHEN m.state = 'invited' AND i.expires_at <= $4 THEN 'expired' WHEN m.state IN ('active', 'imported') AND m.until_at <= $4 THEN 'obsolete' ELSE m.state END = ANY($6))
-		AND (CAST($7 AS TEXT) = '' OR EXISTS (SELECT 1 FROM membership_role r WHERE r.membership_id = m.id AND r.role = $7))
-		AND ($8 OR m.id = ANY($9))
+		AND ($5 OR CASE WHEN m.state = 'invited' AND i.expires_at <= $4 THEN 'expired' WHEN m.state IN ('active', 'imported') AND m.until_at <= $4 THEN 'obsolete' ELSE m.state END = ANY($6))` + contactRole + `
 	ORDER BY m.id
 	LIMIT $3`
+
+const contactRole = `
+		AND (CAST($7 AS TEXT) = '' OR EXISTS (SELECT 1 FROM membership_role r WHERE r.membership_id = m.id AND r.role = $7))
+		AND ($8 OR m.id = ANY($9))`
 
 const selectContact = contactColumns + `
 	WHERE m.org_id = $1 AND m.id = $2`
@@ -171,8 +193,8 @@ const selectContact = contactColumns + `
 // selectNames reads each person by id: joined, PostgreSQL would read all people there are.
 const selectNames = `
 	SELECT m.id, CASE WHEN m.state IN ('invited', 'expired', 'withdrawn')
-		THEN m.first_name || ' ' || m.last_name || ' ' || (SELECT p.email FROM person p WHERE p.id = m.person_id)
-		ELSE (SELECT p.first_name || ' ' || p.last_name || ' ' || p.email FROM person p WHERE p.id = m.person_id) END
+		THEN m.first_name || ' ' || m.last_name || ' ' || (SELECT CASE WHEN m.email <> '' THEN m.email WHEN p.closed_at IS NULL THEN p.email ELSE '' END FROM person p WHERE p.id = m.person_id)
+		ELSE (SELECT p.first_name || ' ' || p.last_name || ' ' || CASE WHEN m.email <> '' THEN m.email WHEN p.closed_at IS NULL THEN p.email ELSE '' END FROM person p WHERE p.id = m.person_id) END
 	FROM membership m
 	WHERE m.org_id = $1 AND m.id > $2
 	ORDER BY m.id

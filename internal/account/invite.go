@@ -145,7 +145,15 @@ func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership 
 	if _, err := tx.Exec(endInvitations, membership, tx.Now); err != nil {
 		return err
 	}
+	wanted, err := blocked(tx, p.Email, org.RootID)
+	if err != nil {
+		return err
+	}
 	token, hash := crypt.Token()
+	if wanted != "" { // the secret reaches nobody
+		_, err = tx.Exec(insertInvitation, tx.NewID(), membership, hash, p.Email, a.Person, a.Member, "", tx.Now, tx.Now.Add(InvitationTime), string(by), wanted)
+		return err
+	}
 	language := p.Language
 	if language == "" {
 		language = org.Language
@@ -156,7 +164,7 @@ func (s *Accounts) send(tx *store.Tx, a who.Actor, org Organisation, membership 
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(insertInvitation, tx.NewID(), membership, hash, p.Email, a.Person, a.Member, letter, tx.Now, tx.Now.Add(InvitationTime), string(by))
+	_, err = tx.Exec(insertInvitation, tx.NewID(), membership, hash, p.Email, a.Person, a.Member, letter, tx.Now, tx.Now.Add(InvitationTime), string(by), "")
 	return err
 }
 

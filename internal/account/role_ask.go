@@ -16,8 +16,8 @@ import (
 
 // Answers to somebody who asks for a right.
 const (
-	Given   = "given"
-	Refused = "refused"
+	AskGiven   = "given"
+	AskRefused = "refused"
 )
 
 // AsksAt is the page of those who ask for a right, below an organisation's address.
@@ -176,7 +176,7 @@ func (s *Accounts) RefuseRole(ctx context.Context, a who.Actor, id, reason strin
 		if i < 0 {
 			return fault.Missing()
 		}
-		return s.answer(tx, a, all[i], Refused, reason)
+		return s.answer(tx, a, all[i], AskRefused, reason)
 	})
 }
 
@@ -186,7 +186,7 @@ func (s *Accounts) answer(tx *store.Tx, a who.Actor, ask RoleAsk, answer, reason
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := s.Events.Emit(tx, a, ask.Org, RoleAnswered{ask.ID, ask.Membership, ask.Action, answer}); err != nil || answer == Given {
+	if err := s.Events.Emit(tx, a, ask.Org, RoleAnswered{ask.ID, ask.Membership, ask.Action, answer}); err != nil || answer == AskGiven {
 		return err // the letter about the roles says it
 	}
 	p := s.Office.Catalogue.For(ask.Language)
@@ -206,7 +206,7 @@ func (s *Accounts) fulfil(tx *store.Tx, a who.Actor, org, membership string, rol
 		if !rights[who.Action(ask.Action)] {
 			continue
 		}
-		if err := s.answer(tx, a, ask, Given, ""); err != nil {
+		if err := s.answer(tx, a, ask, AskGiven, ""); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ const insertMembership = `
 	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $12, 1)`
 
 const updateInvited = `
-	UPDATE membership SET state = 'invited', first_name = $2, last_name = $3, until_on = '', until_at = NULL, updated_at = $4, version = version + 1
+	UPDATE membership SET state = 'invited', first_name = $2, last_name = $3, email = '', until_on = '', until_at = NULL, updated_at = $4, version = version + 1
 	WHERE id = $1`
 
 const updateState = `UPDATE membership SET state = $2, updated_at = $3, version = version + 1 WHERE id = $1 AND state = $4`
@@ -58,8 +58,8 @@ const deleteRoles = `DELETE FROM membership_role WHERE membership_id = $1`
 const endInvitations = `UPDATE invitation SET withdrawn_at = $2 WHERE membership_id = $1 AND withdrawn_at IS NULL`
 
 const insertInvitation = `
-	INSERT INTO invitation (id, membership_id, token_hash, email, invited_by, invited_from, mail_id, created_at, expires_at, by_right)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
+	INSERT INTO invitation (id, membership_id, token_hash, email, invited_by, invited_from, mail_id, created_at, expires_at, by_right, blocked)
+	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 
 const countInvitationsFrom = `SELECT count(*) FROM (SELECT 1 FROM invitation WHERE invited_from = $1 AND created_at > $2 LIMIT $3) x`
 
@@ -87,7 +87,7 @@ const selectJoined = `
 
 // selectInvitationsOf finds what a complete sign-in makes active: what can still be accepted, and what was accepted on the way to it.
 const selectInvitationsOf = `SELECT ` + invitationColumns + `
-	WHERE m.person_id = $1 AND i.email = $2 AND m.state = 'invited' AND i.withdrawn_at IS NULL AND (i.used_at IS NOT NULL OR i.expires_at > $3)
+	WHERE m.person_id = $1 AND i.email = $2 AND m.state = 'invited' AND i.blocked = '' AND i.withdrawn_at IS NULL AND (i.used_at IS NOT NULL OR i.expires_at > $3)
 	ORDER BY i.created_at, i.id`
 
 const useInvitation = `UPDATE invitation SET used_at = $2 WHERE id = $1 AND used_at IS NULL AND withdrawn_at IS NULL AND expires_at > $2`

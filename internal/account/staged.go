@@ -240,6 +240,7 @@ type Changing struct {
 	Kind    string   // of the organisation
 	May     []string // roles that the actor may give or take
 	Wants   []string // as staged, else as they are
+	Given   []Given  // how each present role came
 }
 
 // Changing gives what the form shows. NotFound for who is no present contact here. The actor needs ViewContacts and StageRoles.
@@ -264,6 +265,9 @@ func (s *Accounts) Changing(ctx context.Context, a who.Actor, contact string) (c
 		}
 		c.Kind, c.Wants = org.Kind, sorted(c.Contact.Roles())
 		if c.May, err = grantable(tx, a, org); err != nil {
+			return err
+		}
+		if c.Given, err = givenTo(tx, a.Org, contact, c.Contact.Roles()); err != nil {
 			return err
 		}
 		all, err := store.Query[Staged](tx, selectStaged, a.Org, a.Person)

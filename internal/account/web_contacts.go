@@ -32,15 +32,37 @@ type contactsView struct {
 	Rows    []contactRow
 	Empty   *web.Empty
 	Pager   web.Pager
-	May     bool // invite
+	May     bool       // invite
+	Here    url.Values // the part of the list that is shown
 	Link    string
 	Notices []web.Notice
 	Changes bool // not applied: applying them is the button that counts
 }
 
 func (v contactsView) Heads() web.Heads {
-	return web.Heads{Columns: []web.Column{{Label: web.Say("account.name")}, {Label: web.Say("account.roles")},
-		{Label: web.Say("account.state"), Width: "w-190"}, {Label: web.Say("account.last_sign_in"), Width: "w-108"}, {Label: web.Say("account.acts"), Hidden: true}}}
+	return web.Heads{Columns: []web.Column{v.head(ByName, "account.name", ""), {Label: web.Say("account.roles")},
+		{Label: web.Say("account.state"), Width: "w-190"}, v.head(BySeen, "account.last_sign_in", "w-108"), {Label: web.Say("account.acts"), Hidden: true}}}
+}
+
+// head is a column that sorts the list: by the last sign-in the newest first, by the others from A; asked for again, the other way round.
+func (v contactsView) head(by, label, width string) web.Column {
+	c := web.Column{Label: web.Say(label), Width: width}
+	to := copied(v.Here)
+	to.Del("after")
+	to.Del("down")
+	to.Set("sort", by)
+	down := by == BySeen
+	if v.Here.Get("sort") == by {
+		c.Sorted = "ascending"
+		if down = v.Here.Get("down") == ""; !down {
+			c.Sorted = "descending"
+		}
+	}
+	if down {
+		to.Set("down", "1")
+	}
+	c.Sort = v.Link + "?" + to.Encode()
+	return c
 }
 
 var contactsPage = web.Page[contactsView]{Name: "account/contacts", Title: "account.contacts"}
@@ -69,13 +91,15 @@ type contactsQuery struct {
 	Text  string `form:"text"`
 	State string `form:"state"` // of the current ones
 	Role  string `form:"role"`
+	Sort  string `form:"sort"`
+	Down  string `form:"down"`
 	After string `form:"after"`
 }
 
 const pastTab = "past"
 
 func (q contactsQuery) filter() ContactFilter {
-	f := ContactFilter{Text: q.Text, Role: q.Role, After: q.After, States: Current}
+	f := ContactFilter{Text: q.Text, Role: q.Role, Sort: q.Sort, Down: q.Down != "", After: q.After, States: Current}
 	switch {
 	case q.Tab == pastTab:
 		f.States = Past
@@ -128,11 +152,12 @@ func (p Pages) contacts(w http.ResponseWriter, r *http.Request, a who.Actor, sta
 		}
 	}
 	v := contactsView{May: a.May(Invite), Link: web.Path(r) + "/contacts", Notices: notices, Changes: len(staged) > 0}
+	v.Here = shownPart(r)
 	v.Tabs, v.Bar = contactTabs(v.Link, q, counts), contactsBar(v.Link, q, counts.Kind)
 	if counts.Supervisors == 1 && a.May(StageRoles) {
 		v.Notices = append(v.Notices, onlySupervisor(a))
 	}
-	here := shownPart(r)
+	here := v.Here
 	if len(all) > ContactsPage {
 		all = all[:ContactsPage]
 		next := copied(here)
@@ -190,6 +215,9 @@ func (p Pages) contactRow(c Contact, a who.Actor) contactRow {
 	if c.State == Invited && c.Mail == "failed" {
 		row.Status.Tone, row.Status.Icon, row.Status.Note = web.Bad, "mail-x", web.Say("account.mail_failed")
 	}
+	if c.State == Invited && c.Mail == Unwanted {
+		row.Status.Tone, row.Status.Icon, row.Status.Note = web.Bad, "mail-x", web.Say("account.mail_unwanted")
+	}
 	for _, role := range inOrder(c.Roles()) {
 		row.Roles = append(row.Roles, RoleWord(role))
 	}
@@ -207,13 +235,18 @@ func contactTabs(at string, q contactsQuery, n ContactCounts) web.Tabs {
 
 func contactsBar(at string, q contactsQuery, kind string) web.Bar {
 	bar := web.Bar{Action: at, Find: web.Say("account.find_contact"), Text: q.Text}
+	if q.Sort != "" && q.Down != "" {
+		bar.Hidden = append(bar.Hidden, web.Pair{Name: "down", Value: q.Down})
+	}
+	order := web.Pick("sort", "account.sort", "account.sort_none", q.Sort, web.Words("account.sort.", ByName, ByEmail, BySeen)...)
 	if q.Tab == pastTab {
-		bar.Hidden = []web.Pair{{Name: "tab", Value: pastTab}}
+		bar.Hidden, bar.Selects = append(bar.Hidden, web.Pair{Name: "tab", Value: pastTab}), []web.Select{order}
 		return bar // who is gone has no role, and the state says little
 	}
 	bar.Selects = []web.Select{
 		web.Pick("state", "account.state", "account.state_any", q.State, web.Words("account.membership.", Current...)...),
 		web.Pick("role", "account.role", "account.role_any", q.Role, web.Words("account.role.", RolesOf(kind)...)...),
+		order,
 	}
 	return bar
 }
@@ -221,7 +254,7 @@ func contactsBar(at string, q contactsQuery, kind string) web.Bar {
 // shownPart is the part of the list that the reader looks at, for addresses that lead back to it.
 func shownPart(r *http.Request) url.Values {
 	v := url.Values{}
-	for _, name := range []string{"tab", "text", "state", "role", "after"} {
+	for _, name := range []string{"tab", "text", "state", "role", "sort", "down", "after"} {
 		if value := r.URL.Query().Get(name); value != "" {
 			v.Set(name, value)
 		}

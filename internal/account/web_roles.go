@@ -44,6 +44,7 @@ type changeForm struct {
 	Action, Name string
 	Obsolete     string // address that ends the membership; "" unless the reader may
 	Groups       []web.Field
+	Given        []web.Text // how each present role came
 }
 
 // changeLink leads to the form of a contact's roles, or to its history.
@@ -103,10 +104,29 @@ func formOf(c Changing, wants []string, r *http.Request, a who.Actor, no *fault.
 			f.Groups = append(f.Groups, field)
 		}
 	}
+	for _, g := range c.Given {
+		f.Given = append(f.Given, g.text())
+	}
 	if no != nil {
 		f.Groups[0].Error = no.At("roles")
 	}
 	return f
+}
+
+// text says how a role came.
+func (g Given) text() web.Text {
+	role := fault.Msg("account.role." + g.Role)
+	switch {
+	case g.How == "imported":
+		return web.Say("account.given_imported", "role", role, "day", g.At)
+	case g.By == "":
+		return web.Say("account.given_console", "role", role, "day", g.At)
+	case g.For != "":
+		return web.Say("account.given_for", "role", role, "by", g.By, "organisation", g.For, "day", g.At)
+	case g.How == "invited":
+		return web.Say("account.given_invited", "role", role, "by", g.By, "day", g.At)
+	}
+	return web.Say("account.given_by", "role", role, "by", g.By, "day", g.At)
 }
 
 // wanted are the roles that the form asks for. What its reader may not take stays: such boxes are not sent.

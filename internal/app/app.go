@@ -174,7 +174,7 @@ func (a *App) wire() error {
 		a.stop = append(a.stop, func(context.Context) error { return rule.Leaked.Close() })
 	}
 	a.Identities = &identity.Identities{Store: a.Store, Events: a.Events, Hasher: hasher, Keys: a.Keys, Limits: &limit.Limits{DB: a.Store}, Jobs: a.Jobs,
-		Office: a.Office, Passwords: rule, BaseURL: cfg.BaseURL, Staff: account.Staff, Companies: account.Companies, Vendor: vendorName}
+		Office: a.Office, Passwords: rule, BaseURL: cfg.BaseURL, Staff: account.Staff, MustFactor: account.MustFactor, Companies: account.Companies, Vendor: vendorName}
 	a.Accounts = &account.Accounts{Store: a.Store, Events: a.Events, Identities: a.Identities, Hasher: hasher, Office: a.Office, Roles: Roles, BaseURL: cfg.BaseURL}
 	a.Products = &product.Products{Store: a.Store, Events: a.Events}
 	a.Contracts = &contract.Contracts{Store: a.Store, Events: a.Events}
@@ -296,7 +296,7 @@ func (sweepUp) Kind() string { return "app.sweep" }
 
 func (a *App) sweep(ctx context.Context, _ job.Job[sweepUp]) error {
 	err := a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: only rows that nobody can use any more
-		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx), a.Requests.Sweep(tx))
+		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx), mail.Sweep(tx), a.Requests.Sweep(tx))
 	})
 	return errors.Join(err, a.Identities.Sweep(ctx), a.Imports.Sweep(ctx), a.Blobs.Sweep(ctx), a.Partners.Sweep(ctx, Roles.All()), a.OpenID.Sweep(ctx), web.SweepFiles(a.Config.Clock.Now()))
 }

@@ -62,6 +62,20 @@ func (a *App) InviteFromConsole(ctx context.Context, number int64, in account.Ne
 	})
 }
 
+// FactorPolicy is who must have a second factor, and puts another policy in force unless to is "".
+func (a *App) FactorPolicy(ctx context.Context, to account.FactorPolicy) (now account.FactorPolicy, err error) {
+	if to != "" {
+		if err := a.Accounts.SetPolicy(ctx, who.Program("", Roles.All()), to); err != nil {
+			return "", err
+		}
+	}
+	err = a.Store.Read(ctx, func(tx *store.Tx) error {
+		now, err = account.Policy(tx)
+		return err
+	})
+	return now, err
+}
+
 // Import takes over an old portal's export; what it says is English.
 func (a *App) Import(ctx context.Context, o importer.Options) error {
 	c := a.Imports.Engine

@@ -26,6 +26,7 @@ var doors = map[string]string{
 	"POST /forgotten": ownWayIn, "POST /forgotten/new": ownWayIn, "POST /register": ownWayIn, "POST /register/new": ownWayIn, "POST /invitation/open": ownWayIn,
 	"POST /me/": ownAccount, "POST /me/password": ownAccount, "POST /me/factor/begin": ownAccount, "POST /me/factor/confirm": ownAccount, "POST /me/factor/remove": ownAccount, "POST /me/factor/replace": ownAccount, "POST /me/recovery": ownAccount,
 	"POST /me/passkeys": ownAccount, "POST /me/passkeys/{passkey}/remove": ownAccount,
+	"POST /me/email": ownAccount, "POST /me/email/cancel": ownAccount, "POST /me/email/confirm": ownAccount, "POST /email/stop": ownWayIn, "POST /me/data": ownAccount, "POST /me/factor/cancel": ownAccount, "POST /me/invitations": ownAccount, "POST /invitation/decline": ownWayIn, "POST /me/close": ownAccount,
 	"POST /me/sessions/{session}/revoke": ownAccount, "POST /me/keys": browser, "POST /me/context": inAddress, "POST /me/context/stay": inAddress,
 	"POST settings/api/new": ownKeys, "POST settings/api/{key}/replace": ownKeys, "POST settings/api/{key}/revoke": ownKeys, "POST /me/tokens/{key}/revoke": ownKeys,
 

@@ -65,6 +65,9 @@ func TestAttack_ID_41_ten_minutes_later_rights_and_tokens_ask_again_and_what_was
 		if got := anna.Post(t, "/me/factor/begin", url.Values{}); got.Status != 403 || !strings.Contains(got.Body, "_prove") {
 			t.Errorf("a second factor begun an hour later: %d", got.Status)
 		}
+		if got := anna.Post(t, "/me/email", url.Values{"email": {"anna@private.example"}}); got.Status != 403 || !strings.Contains(got.Body, "_prove") || !strings.Contains(got.Body, "anna@private.example") {
+			t.Errorf("another address asked for an hour later: %d", got.Status)
+		}
 		program := p.Program(madeBy(t, p, "customer-admin", "contacts:write"))
 		forget()
 		if got := program.Post(t, "/api/v1/contacts/changes/apply", ""); got.Status == 403 {

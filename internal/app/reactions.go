@@ -3,20 +3,25 @@ package app
 import (
 	"lodge/internal/account"
 	"lodge/internal/identity"
+	"lodge/internal/importer"
 	"lodge/internal/platform/event"
+	"lodge/internal/platform/mail"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
 	"lodge/internal/product"
 	"lodge/internal/provision"
 	"lodge/internal/subscription"
+	"lodge/internal/support"
 	"lodge/internal/ticket"
 )
 
 // reactions is what packages do because of others' events, in the same transaction; one line each.
 func (a *App) reactions() map[string][]event.Reaction {
 	return map[string][]event.Reaction{
-		identity.SignedIn{}.EventName():          {a.Accounts.OnSignIn}, // memberships that waited become active
-		account.PartnershipGiven{}.EventName():   {a.rescope},           // a partner sees the customer's requests
+		identity.SignedIn{}.EventName():          {a.Accounts.OnSignIn},                                 // memberships that waited become active
+		identity.EmailChanged{}.EventName():      {a.Accounts.OnEmailChanged, a.OpenID.OnSessionsEnded}, // what waited at the old address ends
+		identity.Closed{}.EventName():            {a.Tokens.OnClosed, a.OpenID.OnClosed, ticket.OnClosed, support.OnClosed, importer.OnClosed, forgetLetters},
+		account.PartnershipGiven{}.EventName():   {a.rescope}, // a partner sees the customer's requests
 		account.PartnershipRevised{}.EventName(): {a.rescope},
 		account.Made{}.EventName():               {a.rescope, provision.Reline}, // so does one of a new site; a customer stands in the list
 		account.Altered{}.EventName():            {provision.Reline},
@@ -30,6 +35,11 @@ func (a *App) reactions() map[string][]event.Reaction {
 		product.Changed{}.EventName():            {a.Releases.OnProduct}, // another scheme sorts versions otherwise
 		ticket.Opened{}.EventName():              {asked},                // who asks about a product has it
 	}
+}
+
+// forgetLetters deletes the letters to a person whose account was closed.
+func forgetLetters(tx *store.Tx, _ who.Actor, _ string, e event.Event) error {
+	return mail.Forget(tx, e.(identity.Closed).Person)
 }
 
 // rescope gives the tickets of the organisation's whole family to the partners that reach it now.

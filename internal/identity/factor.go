@@ -43,7 +43,7 @@ func (s *Identities) TOTP(ctx context.Context, token, code string, v Visit) (Sta
 	})
 }
 
-// ConfirmSetUp takes the first code of the factor that a member of staff has just set up, and completes the sign-in.
+// ConfirmSetUp takes the first code of the factor that somebody who must have one has just set up, and completes the sign-in.
 func (s *Identities) ConfirmSetUp(ctx context.Context, token, code string, v Visit) (Started, error) {
 	return s.second(ctx, token, StepSetUp, v, func(tx *store.Tx, h Half) ([]string, error) {
 		if err := s.noFactor(tx, h.Person); err != nil {
@@ -220,6 +220,17 @@ func (s *Identities) BeginFactor(ctx context.Context, a who.Actor) error {
 	})
 }
 
+// CancelFactor forgets the factor that the actor's session is setting up. One that is in force stays.
+func (s *Identities) CancelFactor(ctx context.Context, a who.Actor) error {
+	if err := a.Must(who.Person); err != nil {
+		return err
+	}
+	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+		_, err := tx.Exec(deletePending, a.Person, a.Session)
+		return err
+	})
+}
+
 func (s *Identities) noFactor(tx *store.Tx, person string) error {
 	has, err := hasFactor(tx, person)
 	if err == nil && has {
@@ -241,14 +252,14 @@ func (s *Identities) EnableFactor(ctx context.Context, a who.Actor, code string)
 	return codes, err
 }
 
-// DisableFactor removes the actor's second factor against one last code. Conflict for staff, who must have one; else as withFactor.
+// DisableFactor removes the actor's second factor against one last code. Conflict for who must have one; else as withFactor.
 func (s *Identities) DisableFactor(ctx context.Context, a who.Actor, code string) error {
 	return s.withFactor(ctx, a, code, func(tx *store.Tx) error {
-		staff, err := s.Staff(tx, a.Person)
+		must, err := s.MustFactor(tx, a.Person)
 		if err != nil {
 			return err
 		}
-		if staff {
+		if must {
 			return fault.New(fault.Conflict, "identity.factor_needed")
 		}
 		if err := dropFactor(tx, a.Person); err != nil {

@@ -25,9 +25,10 @@ type Identities struct {
 	Passwords PasswordRule
 	BaseURL   string
 
-	// Staff tells whether a person works for the vendor: such a session needs a second factor and ends sooner. What an
-	// organisation is, this package does not know.
+	// Staff tells whether a person works for the vendor: such a session ends sooner. What an organisation is, this package does not know.
 	Staff func(tx *store.Tx, person string) (bool, error)
+	// MustFactor tells whether a person must have a second factor.
+	MustFactor func(tx *store.Tx, person string) (bool, error)
 	// Vendor is the name that authenticator apps show.
 	Vendor func(tx *store.Tx) (string, error)
 	// Companies are the names that must not be a person's password.
@@ -78,7 +79,7 @@ func (s *Identities) Ensure(tx *store.Tx, email Email, first, last, language str
 func (s *Identities) Sweep(ctx context.Context) error {
 	// Free: rows that nobody can use any more.
 	return s.Store.Write(ctx, store.Free, func(tx *store.Tx) error {
-		for _, q := range []string{deleteOldProofs, deleteOldSessions, deleteOldChallenges} {
+		for _, q := range []string{deleteOldProofs, deleteOldSessions, deleteOldChallenges, deleteOldChanges} {
 			if _, err := tx.Exec(q, tx.Now.AddDate(0, 0, -30)); err != nil {
 				return err
 			}

@@ -121,6 +121,9 @@ func (s *Identities) ChangePassword(ctx context.Context, a who.Actor, current, p
 		if _, err := tx.Exec(endAllProofs, a.Email, tx.Now); err != nil {
 			return err
 		}
+		if err := s.stopChange(tx, a, "password"); err != nil {
+			return err
+		}
 		p, err := Get(tx, a.Person)
 		if err != nil {
 			return err

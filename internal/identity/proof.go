@@ -268,6 +268,9 @@ func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 	if _, err := tx.Exec(endAllProofs, email, tx.Now); err != nil {
 		return err
 	}
+	if err := s.stopChange(tx, who.Actor{Person: person}, "password"); err != nil {
+		return err
+	}
 	if !p.FirstSignInAt.IsZero() {
 		if err := s.tell(tx, p, "password_set"); err != nil {
 			return err
@@ -280,7 +283,10 @@ func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 // mailed proves the mailbox. Where anew says so, all sessions end and the sign-in begins again behind the password, because
 // what the person now gets may need a further step.
 func (s *Identities) Confirm(tx *store.Tx, person string, anew bool, v Visit) (Started, error) {
-	if _, err := tx.Exec(updateProven, person, tx.Now); err != nil || !anew {
+	if _, err := tx.Exec(updateProven, person, tx.Now); err != nil {
+		return Started{}, err
+	}
+	if err := s.stopChange(tx, who.Actor{Person: person}, "invitation"); err != nil || !anew {
 		return Started{}, err
 	}
 	if err := endSessions(tx, person, ""); err != nil {

@@ -15,7 +15,7 @@ const (
 	StepDone  = ""
 	StepCode  = "code"       // a code sent to the mailbox
 	StepTOTP  = "totp"       // the second factor: the app's code, a recovery code or a passkey
-	StepSetUp = "totp-setup" // staff without a second factor yet
+	StepSetUp = "totp-setup" // who must have a second factor and has none yet
 )
 
 const (
@@ -188,5 +188,11 @@ func Stays(tx *store.Tx, session string) error {
 // endSessions ends all sessions of a person but one ("" ends all).
 func endSessions(tx *store.Tx, person, but string) error {
 	_, err := tx.Exec(revokeAll, person, but, tx.Now)
+	return err
+}
+
+// EndWithoutFactor ends the sessions of these people that have shown no second factor: a step of who makes them need one.
+func EndWithoutFactor(tx *store.Tx, people []string) error {
+	_, err := tx.Exec(endUnproven, store.List(people), tx.Now)
 	return err
 }

@@ -140,13 +140,11 @@ func (s *Identities) nextStep(tx *store.Tx, person string) (step string, staff b
 		return "", false, err
 	}
 	has, err := hasFactor(tx, person)
-	switch {
-	case err != nil:
-		return "", false, err
-	case has:
-		return StepTOTP, staff, nil
-	case !staff:
-		return StepDone, staff, nil
+	if err != nil || has {
+		return StepTOTP, staff, err
+	}
+	if must, err := s.MustFactor(tx, person); err != nil || !must {
+		return StepDone, staff, err
 	}
 	if has, err = hasPasskey(tx, person); has {
 		return StepTOTP, staff, err

@@ -60,6 +60,8 @@ const updateSealed = `UPDATE credential SET secret = $3 WHERE id = $1 AND secret
 
 const deleteCredential = `DELETE FROM credential WHERE person_id = $1 AND kind = $2`
 
+const deletePending = `DELETE FROM credential WHERE person_id = $1 AND kind = 'totp-pending' AND scheme = $2`
+
 const updateStep = `UPDATE credential SET last_step = $3 WHERE person_id = $1 AND kind = $2 AND last_step < $3`
 
 const insertSession = `
@@ -90,6 +92,8 @@ const chooseOrg = `UPDATE session SET org_id = $2, switches = switches + 1 WHERE
 const revokeSession = `UPDATE session SET revoked_at = $3 WHERE id = $1 AND person_id = $2 AND revoked_at IS NULL`
 
 const revokeAll = `UPDATE session SET revoked_at = $3 WHERE person_id = $1 AND id <> $2 AND revoked_at IS NULL`
+
+const endUnproven = `UPDATE session SET revoked_at = $2 WHERE person_id = ANY($1) AND factor_at IS NULL AND revoked_at IS NULL`
 
 const updateFactorAt = `UPDATE session SET factor_at = $2 WHERE id = $1`
 

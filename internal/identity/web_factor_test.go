@@ -43,6 +43,8 @@ func TestPage_security_changes_the_password_and_the_factor(t *testing.T) {
 		shows(t, b.Get("/me/security"), 200, "10 recovery codes are left")
 		leads(t, b.Post("/me/factor/replace", url.Values{"code": {codes[0]}}), "/me/security")
 		shows(t, b.Get("/me/security"), 200, pending(t, w, w.ID("anna")))
+		leads(t, b.Post("/me/factor/cancel", nil), "/me/security")
+		shows(t, b.Get("/me/security"), 200, "Nothing was changed", "Remove the second factor")
 
 		there := w.Browser(w.Pages(nil))
 		leads(t, there.Post("/sign-in", url.Values{"email": {w.Email("anna")}, "password": {newPassword}}), "/sign-in/factor")

@@ -178,6 +178,14 @@ func (p Pages) FactorBegin(w http.ResponseWriter, r *http.Request, a who.Actor) 
 	return p.Site.Redirect(w, r, "/me/security")
 }
 
+// FactorCancel ends what FactorBegin or FactorReplace began.
+func (p Pages) FactorCancel(w http.ResponseWriter, r *http.Request, a who.Actor) error {
+	if err := p.CancelFactor(r.Context(), a); err != nil {
+		return err
+	}
+	return p.Site.Redirect(w, r, "/me/security", fault.Msg("identity.factor_cancelled"))
+}
+
 // FactorConfirm takes the first code.
 func (p Pages) FactorConfirm(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	return p.factor(w, r, a, func(code string) ([]string, error) { return p.EnableFactor(r.Context(), a, code) }, "identity.factor_on")

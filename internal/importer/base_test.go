@@ -61,7 +61,7 @@ func newPortal(t *testing.T, db *store.DB) *portal {
 	office := &mail.Office{DB: db, Jobs: jobs, Keys: keys, Catalogue: texts, Sender: &mail.Capture{}, From: "lodge@vendor.example", FromName: "Lodge"}
 	hasher := &crypt.Hasher{Wait: time.Minute}
 	people := &identity.Identities{Store: db, Events: events, Hasher: hasher, Keys: keys, Limits: &limit.Limits{DB: db}, Jobs: jobs, Office: office,
-		BaseURL: "https://lodge.example", Staff: account.Staff, Companies: account.Companies,
+		BaseURL: "https://lodge.example", Staff: account.Staff, MustFactor: account.MustFactor, Companies: account.Companies,
 		Vendor: func(*store.Tx) (string, error) { return "Vendor", nil }}
 	accounts := &account.Accounts{Store: db, Events: events, Identities: people, Hasher: hasher, Office: office, Roles: who.Table{}, BaseURL: "https://lodge.example"}
 	events.Reactions = map[string][]event.Reaction{identity.SignedIn{}.EventName(): {accounts.OnSignIn}}

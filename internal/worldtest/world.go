@@ -76,12 +76,13 @@ func New(t testing.TB, db *store.DB, texts ...fs.FS) *World {
 	w.Office = &mail.Office{DB: db, Jobs: w.Jobs, Keys: w.Keys, Catalogue: w.Catalogue, Sender: &w.letters, From: "portal@halden.example", FromName: "Halden Software"}
 	hasher := &crypt.Hasher{Wait: time.Minute}
 	w.Identities = &identity.Identities{Store: db, Events: w.Events, Hasher: hasher, Keys: w.Keys, Limits: &limit.Limits{DB: db}, Jobs: w.Jobs, Office: w.Office,
-		BaseURL: BaseURL, Staff: account.Staff, Companies: account.Companies, Vendor: func(tx *store.Tx) (string, error) {
+		BaseURL: BaseURL, Staff: account.Staff, MustFactor: account.MustFactor, Companies: account.Companies, Vendor: func(tx *store.Tx) (string, error) {
 			v, _, err := account.VendorOf(tx)
 			return v.Name, err
 		}}
 	w.Accounts = &account.Accounts{Store: db, Events: w.Events, Identities: w.Identities, Hasher: hasher, Office: w.Office, Roles: w.Roles, BaseURL: BaseURL}
-	w.Events.Reactions = map[string][]event.Reaction{identity.SignedIn{}.EventName(): {w.Accounts.OnSignIn}}
+	w.Events.Reactions = map[string][]event.Reaction{identity.SignedIn{}.EventName(): {w.Accounts.OnSignIn},
+		identity.EmailChanged{}.EventName(): {w.Accounts.OnEmailChanged}}
 	return w
 }
 

@@ -58,6 +58,15 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			p.As(t, "customer-member").Post(t, own("/asks"), url.Values{"right": {string(support.ViewRequests)}, "text": {"The compiler has stopped"}})
 			b.get(own("/asks"))
 		}},
+		{view{"email-confirm", "reporting", "/me/email/confirm"}, func(b *tab) {
+			asksEmail(b, "reporting@elsewhere.example")
+			b.sees("waits to be confirmed")
+			mailed(p, "reporting@elsewhere.example", "/email/")(b)
+		}},
+		{view{"email-stop", "reporting", "/email/stop"}, func(b *tab) {
+			asksEmail(b, "reporting.too@elsewhere.example")
+			mailed(p, email(p, "reporting"), "/email/stop/")(b)
+		}},
 		{view{"security-factor", "helpdesk", "/me/security"}, at("/me/security")},
 		{view{"security-passkey", "partner-billing", "/me/security"}, func(b *tab) {
 			touch := b.authenticator()
@@ -267,6 +276,13 @@ func mailed(p *apptest.Portal, to, word string) func(*tab) {
 	}
 }
 
+// asksEmail asks for another address for who is signed in.
+func asksEmail(b *tab, to string) {
+	b.get("/me/email")
+	b.typed("#email", to)
+	b.press("main form[action='/me/email'] button[type=submit]")
+}
+
 // eachState brings every state about.
 func eachState(t *testing.T, p *apptest.Portal, browser context.Context, f func(b *tab, v view)) {
 	t.Helper()
@@ -294,13 +310,15 @@ func eachState(t *testing.T, p *apptest.Portal, browser context.Context, f func(
 
 // notSeen are pages that no view opens, and why.
 var notSeen = map[string]string{
-	"/forgotten/{token}":                           "leads on at once",
-	"/register/{token}":                            "leads on at once",
-	"/invitation/{token}":                          "leads on at once",
-	"/oauth/onward":                                "leads on at once",
-	"/me/sessions":                                 "is /me/security",
-	"/me/context":                                  "leads on at once; a script gets a part",
-	"/o/{number}/orders/{ticket}":                  "is the page of a request",
+	"/forgotten/{token}":          "leads on at once",
+	"/register/{token}":           "leads on at once",
+	"/email/{token}":              "leads on at once",
+	"/email/stop/{token}":         "leads on at once",
+	"/invitation/{token}":         "leads on at once",
+	"/oauth/onward":               "leads on at once",
+	"/me/sessions":                "is /me/security",
+	"/me/context":                 "leads on at once; a script gets a part",
+	"/o/{number}/orders/{ticket}": "is the page of a request",
 	"/o/{number}/orders/{ticket}/actions/{action}": "is the page of a request's action",
 }
 

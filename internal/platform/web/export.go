@@ -1,7 +1,9 @@
 package web
 
 import (
+	"bufio"
 	"encoding/csv"
+	"io"
 	"iter"
 	"net/http"
 	"strings"
@@ -80,6 +82,24 @@ func (s *Site) Export(w http.ResponseWriter, a who.Actor, name string, columns [
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// ExportJSON answers with a JSON file under a name, as write writes it. It belongs to a Stream. TooMany as Export.
+func (s *Site) ExportJSON(w http.ResponseWriter, a who.Actor, name string, write func(io.Writer) error) error {
+	leave, err := s.exports.Enter(a)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	h := w.Header()
+	h.Set("Content-Type", "application/json")
+	h.Set("Content-Disposition", disposition(name))
+	h.Set("Cache-Control", "private, no-store")
+	out := bufio.NewWriterSize(w, 32<<10) // an error before the first of them leaves is a page
+	if err := write(out); err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 // Cell keeps a spreadsheet from reading a value as a formula.
