@@ -12,7 +12,7 @@ import (
 var levels = [][]string{
 	{"identity"},
 	{"account"},
-	{"partner", "product", "contract", "ticket", "token"},
+	{"partner", "product", "contract", "ticket", "token", "federation"},
 	{"licence", "release", "subscription"},
 	{"support", "provision"},
 	{"home", "importer", "search"},

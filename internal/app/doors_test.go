@@ -16,6 +16,8 @@ const (
 	unsent     = "- half a form: what a program does not send it keeps itself"
 	inAddress  = "- a token's context is its owner, and the customer stands in the address"
 	browser    = "- a setting of one browser, in its cookie"
+	ownCompany = "- how the people of a company sign in is decided by an administrator who has just shown who he is"
+	upstream   = "- a company's own sign-in says it with a token of its own"
 	oldPortals = "- another portal is taken over once, by an operator: on the page or with lodge import"
 )
 
@@ -26,6 +28,11 @@ var doors = map[string]string{
 	"POST /me/": ownAccount, "POST /me/password": ownAccount, "POST /me/factor/begin": ownAccount, "POST /me/factor/confirm": ownAccount, "POST /me/factor/remove": ownAccount, "POST /me/factor/replace": ownAccount, "POST /me/recovery": ownAccount,
 	"POST /me/sessions/{session}/revoke": ownAccount, "POST /me/keys": browser, "POST /me/context": inAddress, "POST /me/context/stay": inAddress,
 	"POST settings/api/new": ownKeys, "POST settings/api/{key}/replace": ownKeys, "POST settings/api/{key}/revoke": ownKeys, "POST /me/tokens/{key}/revoke": ownKeys,
+
+	"POST /sign-in/company/{connection}/link": ownWayIn, "POST /sign-in/company/{connection}/logout": upstream,
+	"POST /me/security/company/{connection}/link": ownAccount, "POST /me/security/company/{connection}/unlink": ownAccount,
+	"POST settings/sign-in": ownCompany, "POST settings/sign-in/domains": ownCompany, "POST settings/sign-in/domains/{domain}/check": ownCompany,
+	"POST settings/sign-in/domains/{domain}/remove": ownCompany, "POST settings/sign-in/on": ownCompany, "POST settings/sign-in/off": ownCompany, "POST settings/sign-in/remove": ownCompany,
 
 	"POST contacts/new": "POST /contacts", "POST contacts/many": "POST /contacts/bulk", "POST contacts/{contact}/correct": "POST /contacts/{contact}/correct", "POST contacts/{contact}/resend": "POST /contacts/{contact}/resend", "POST contacts/{contact}/withdraw": "POST /contacts/{contact}/withdraw",
 	"POST contacts/{contact}/roles": "PUT /contacts/{contact}/roles", "POST contacts/{contact}/obsolete": "POST /contacts/{contact}/obsolete", "POST contacts/{contact}/bring-back": "POST /contacts/{contact}/bring-back",

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lodge/internal/account"
+	"lodge/internal/federation"
 	"lodge/internal/importer"
 	"lodge/internal/partner"
 	"lodge/internal/platform/store"
@@ -234,6 +235,9 @@ func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
 	add(&org, "/events", "events", "history")
 	if me.Source == who.Own && me.May(token.Manage) {
 		add(&org, token.At, "tokens", "key")
+	}
+	if me.Source == who.Own && !staff && me.May(federation.Manage) {
+		add(&org, federation.SettingsAt, "company_sign_in", "lock")
 	}
 	if me.Source == who.Own && me.May(importer.Manage) {
 		add(&org, importer.At, "imports", "upload")

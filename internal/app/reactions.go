@@ -15,8 +15,9 @@ import (
 // reactions is what packages do because of others' events, in the same transaction; one line each.
 func (a *App) reactions() map[string][]event.Reaction {
 	return map[string][]event.Reaction{
-		identity.SignedIn{}.EventName():          {a.Accounts.OnSignIn}, // memberships that waited become active
-		account.PartnershipGiven{}.EventName():   {a.rescope},           // a partner sees the customer's requests
+		identity.SignedIn{}.EventName():          {a.Accounts.OnSignIn},  // memberships that waited become active
+		identity.Reclaimed{}.EventName():         {a.Tokens.OnReclaimed}, // what a stranger made in somebody's name is void
+		account.PartnershipGiven{}.EventName():   {a.rescope},            // a partner sees the customer's requests
 		account.PartnershipRevised{}.EventName(): {a.rescope},
 		account.Made{}.EventName():               {a.rescope, provision.Reline}, // so does one of a new site; a customer stands in the list
 		account.Altered{}.EventName():            {provision.Reline},

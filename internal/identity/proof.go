@@ -236,7 +236,7 @@ func (s *Identities) owner(tx *store.Tx, purpose string, p Proof, in NewPassword
 
 // proven is what a proof of the mailbox brings: the address counts as proven, the new password is the only one, all
 // sessions and all other mailed secrets end. A second factor stays, because a mailbox alone must not take it away, unless
-// it was set up before the mailbox was ever proven: then it may be a stranger's.
+// it was set up before the mailbox was ever proven: then it may be a stranger's, as may the link to a company's sign-in.
 func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 	p, err := Get(tx, person)
 	if err != nil {
@@ -253,6 +253,9 @@ func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 	}
 	if p.ProvenAt.IsZero() {
 		if err := dropFactor(tx, person); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(deleteCompanyIdentities, person); err != nil {
 			return err
 		}
 	}
