@@ -1,0 +1,347 @@
+package federation_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"lodge/internal/account"
+	"lodge/internal/federation"
+	"lodge/internal/identity"
+	"lodge/internal/platform/store"
+	"lodge/internal/worldtest"
+)
+
+// invite asks somebody into Kowalski.
+func (p *place) invite(email string) {
+	p.t.Helper()
+	_, err := p.Accounts.Invite(p.t.Context(), p.admin("Kowalski"), account.NewContact{FirstName: "Ola", LastName: "Nowak", Email: email})
+	p.Need(err)
+}
+
+func TestAC_company_sign_in_of_somebody_invited_proves_the_mailbox_and_makes_the_contact_active(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		p.connect("Kowalski", up)
+		p.invite("ola@kowalski.example")
+		b := p.Browser(p.h)
+		asked := p.leave(b, "Ola@KOWALSKI.example")
+		if asked.Get("code_challenge_method") != "S256" || asked.Get("nonce") == "" || asked.Get("login_hint") != "ola@kowalski.example" || asked.Get("response_type") != "code" {
+			t.Errorf("%v", asked)
+		}
+		leads(t, up.back(b, asked, person("ola", "ola@kowalski.example")), "/")
+		a, err := p.ResolveToken(b.Cookies["__Host-lodge"], "Kowalski")
+		if err != nil || a.Email != "ola@kowalski.example" || len(a.Roles) != 0 {
+			t.Errorf("%+v %v", a, err)
+		}
+		if n := p.Count(`SELECT count(*) FROM person WHERE email = 'ola@kowalski.example' AND email_proven_at IS NOT NULL`); n != 1 {
+			t.Error("the mailbox is not proven")
+		}
+		leads(t, p.come(p.Browser(p.h), up, "ola@kowalski.example", person("ola", "ola@kowalski.example")), "/") // and again
+		c := p.Browser(p.h)
+		leads(t, c.Post("/sign-in", url.Values{"email": {"ola@kowalski.example"}, "next": {"/me/security"}}), federation.At+"/"+p.state("Kowalski").Connection.ID)
+		leads(t, up.back(c, p.on(c, federation.At+"/"+p.state("Kowalski").Connection.ID), person("ola", "ola@kowalski.example")), "/me/security")
+	})
+}
+
+func TestArrive_joins_only_if_the_company_wants_and_without_a_role(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		p.connect("Kowalski", up)
+		ola := claims{"sub": "ola", "email": "ola@kowalski.example", "given_name": "Ola", "family_name": "Nowak"}
+		b := p.Browser(p.h)
+		shows(t, p.come(b, up, "ola@kowalski.example", ola), 403, "not a contact of your company", `href="/sign-in"`)
+		if p.as(b) != "" || p.Count(`SELECT count(*) FROM person WHERE email = 'ola@kowalski.example'`) != 0 {
+			t.Error("somebody was made all the same")
+		}
+		p.connect("Kowalski", up, joins)
+		leads(t, p.come(b, up, "ola@kowalski.example", ola), "/")
+		a, err := p.ResolveToken(b.Cookies["__Host-lodge"], "Kowalski")
+		if err != nil || a.Name != "Ola Nowak" || len(a.Roles) != 0 {
+			t.Errorf("%+v %v", a, err)
+		}
+		if posted := p.Posted(p.Email("anna")); len(posted) != 1 || !strings.Contains(posted[0], "Ola Nowak") || p.events("federation.joined") != 1 {
+			t.Errorf("letters %q", posted)
+		}
+		leads(t, p.come(p.Browser(p.h), up, "ola@kowalski.example", ola), "/")
+		if len(p.Posted(p.Email("anna"))) != 1 {
+			t.Error("told twice")
+		}
+		// Who has left does not come back by himself.
+		p.Write(func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE membership SET state = 'obsolete' WHERE person_id = $1`, a.Person)
+			return err
+		})
+		shows(t, p.come(p.Browser(p.h), up, "ola@kowalski.example", ola), 403, "does not belong to this company any more")
+	})
+}
+
+func TestAttack_ID_04_domains_are_compared_exactly(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		p.connect("Kowalski", up, joins)
+		for _, email := range []string{"ann@kowalski.example.evil.test", "ann@notkowalski.example", "ann@sub.kowalski.example", "ann@xkowalski.example", "ann@example", "ann@kowalski.exampl",
+			"ann@evil.test@kowalski.example", "ann@evil.test,kowalski.example", "ann@kowalski.example\x00.evil.test", "", "kowalski.example"} {
+			b := p.Browser(p.h)
+			if a := b.Post("/sign-in", url.Values{"email": {email}}); a.Status == 303 {
+				t.Errorf("%q leads to %d %s", email, a.Status, a.Location)
+			}
+			shows(t, p.come(b, up, "ewa@kowalski.example", person("ann", email)), 403, "may not speak for addresses")
+			if p.as(b) != "" {
+				t.Errorf("%q came in", email)
+			}
+		}
+		leads(t, p.come(p.Browser(p.h), up, "ewa@kowalski.example", person("ann", "ANN@Kowalski.Example")), "/") // the positive twin
+	})
+}
+
+func TestAttack_ID_05_issuer_and_subject_open_an_account_and_an_address_never(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		p.connect("Kowalski", up, joins)
+		b := p.Browser(p.h)
+		leads(t, p.come(b, up, "ola@kowalski.example", person("ola", "ola@kowalski.example")), "/")
+		// The same subject with another address is the same person; nothing moves to whom the address belongs.
+		c := p.Browser(p.h)
+		leads(t, p.come(c, up, "ola@kowalski.example", person("ola", p.Email("ewa"))), "/")
+		if p.as(c) != "ola@kowalski.example" {
+			t.Errorf("came in as %s", p.as(c))
+		}
+		// Another subject with her address opens nothing.
+		d := p.Browser(p.h)
+		a := p.come(d, up, "ola@kowalski.example", person("mallory", "ola@kowalski.example"))
+		if a.Status != 303 || !strings.HasSuffix(a.Location, "/link") || p.as(d) != "" {
+			t.Errorf("%d to %s as %q", a.Status, a.Location, p.as(d))
+		}
+		if n := p.Count(`SELECT count(*) FROM company_identity`); n != 1 {
+			t.Errorf("%d links", n)
+		}
+	})
+}
+
+// squat makes somebody who has never proved the address and has a password and a second factor all the same.
+func (p *place) squat(email string) (token string) {
+	p.t.Helper()
+	p.Nobody("mallory")
+	out, err := p.Identities.SignIn(p.t.Context(), p.Email("mallory"), worldtest.Password, worldtest.Visit)
+	p.Need(err)
+	p.Write(func(tx *store.Tx) error {
+		if err := p.Identities.Enrol(tx, p.ID("mallory"), worldtest.Secret, 0); err != nil {
+			return err
+		}
+		_, err := tx.Exec(`UPDATE person SET email = $2, email_proven_at = NULL WHERE id = $1`, p.ID("mallory"), email)
+		return err
+	})
+	return out.Token
+}
+
+func TestAttack_ID_09_what_a_squatter_has_set_up_is_void_when_the_owner_arrives(t *testing.T) {
+	for name, change := range map[string]func(*federation.Settings){"joining": joins, "not joining": func(*federation.Settings) {}} {
+		t.Run(name, func(t *testing.T) {
+			each(t, func(t *testing.T, p *place) {
+				up := newUpstream(p)
+				p.connect("Kowalski", up, change)
+				before := p.squat("ola@kowalski.example")
+				b := p.Browser(p.h)
+				a := p.come(b, up, "ola@kowalski.example", person("ola", "ola@kowalski.example"))
+				if let := name == "joining"; (a.Status == 303) != let || (p.as(b) != "") != let {
+					t.Errorf("%d as %q", a.Status, p.as(b))
+				}
+				if _, err := p.ResolveToken(before); err == nil {
+					t.Error("the squatter's session lives")
+				}
+				_, err := p.Identities.SignIn(t.Context(), "ola@kowalski.example", worldtest.Password, worldtest.Visit)
+				refused(t, err, 422, "identity.wrong_password")
+				if p.Count(`SELECT count(*) FROM credential WHERE person_id = $1`, p.ID("mallory")) != 0 || p.events("identity.reclaimed") != 1 {
+					t.Error("credentials are left, or nobody was told to void tokens")
+				}
+			})
+		})
+	}
+}
+
+func TestArrive_lets_an_owner_show_once_that_the_account_is_his(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		id := p.connect("Kowalski", up)
+		b := p.Browser(p.h)
+		b.Post("/sign-in", url.Values{"email": {p.Email("ewa")}, "next": {"/me/security"}})
+		link := federation.At + "/" + id + "/link"
+		leads(t, up.back(b, p.on(b, federation.At+"/"+id), person("ewa", p.Email("ewa"))), link)
+		shows(t, b.Get(link), 200, `value="ewa@kowalski.example"`, `action="/sign-in"`, `value="`+link+`"`)
+		p.Clock.Add(time.Second)
+		leads(t, b.Post("/sign-in", url.Values{"email": {p.Email("ewa")}, "password": {worldtest.Password}, "next": {link}}), link)
+		shows(t, b.Get(link), 200, "You are signed in as ewa@kowalski.example")
+		leads(t, b.Post(link, nil), "/me/security")
+		if posted := p.Posted(p.Email("ewa")); len(posted) != 1 || !strings.Contains(posted[0], "kowalski.example opens your account") {
+			t.Errorf("letters %q", posted)
+		}
+		c := p.Browser(p.h)
+		leads(t, p.come(c, up, p.Email("ewa"), person("ewa", p.Email("ewa"))), "/")
+		if p.as(c) != p.Email("ewa") {
+			t.Errorf("came in as %q", p.as(c))
+		}
+	})
+}
+
+func TestAttack_ID_11_the_proof_of_a_link_is_of_one_upstream_account_browser_and_session(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		id := p.connect("Kowalski", up)
+		link := federation.At + "/" + id + "/link"
+		old := p.As(p.h, "ewa") // signed in before
+		p.Clock.Add(time.Second)
+		mallory := p.Browser(p.h)
+		leads(t, p.come(mallory, up, p.Email("ewa"), person("mallory", p.Email("ewa"))), link)
+		const cookie = "__Host-lodge-company-link"
+		stolen := mallory.Cookies[cookie]
+
+		// In a browser where Ewa was signed in already, it shows nothing, and it links nothing.
+		old.Cookies[cookie] = stolen
+		shows(t, old.Get(link), 200, `type="password"`)
+		shows(t, old.Post(link, nil), 403, "This sign-in is over")
+		// Somebody else who signs in where it is does not link it either.
+		p.Clock.Add(time.Second)
+		leads(t, mallory.Post("/sign-in", url.Values{"email": {p.Email("anna")}, "password": {worldtest.Password}, "next": {link}}), link)
+		shows(t, mallory.Post(link, nil), 403)
+		// Ewa's own browser brings no such proof, and one of another connection or of nonsense is none.
+		fresh := p.Browser(p.h)
+		leads(t, fresh.Post("/sign-in", url.Values{"email": {p.Email("ewa")}, "password": {worldtest.Password}}), "/")
+		shows(t, fresh.Post(link, nil), 403)
+		fresh.Cookies[cookie] = "nonsense"
+		shows(t, fresh.Post(link, nil), 403)
+		fresh.Cookies[cookie] = mallory.Cookies["__Host-lodge-company"]
+		shows(t, fresh.Post(link, nil), 403)
+		if n := p.Count(`SELECT count(*) FROM company_identity`); n != 0 {
+			t.Errorf("%d links", n)
+		}
+		// The right way works once, and a used proof does not work again after unlinking.
+		own := p.Browser(p.h)
+		leads(t, p.come(own, up, p.Email("ewa"), person("ewa", p.Email("ewa"))), link)
+		kept := own.Cookies[cookie]
+		p.Clock.Add(time.Second)
+		leads(t, own.Post("/sign-in", url.Values{"email": {p.Email("ewa")}, "password": {worldtest.Password}, "next": {link}}), link)
+		leads(t, own.Post(link, nil), "/")
+		leads(t, own.Post(federation.LinksAt+"/"+id+"/unlink", nil), federation.LinksAt)
+		own.Cookies[cookie] = kept
+		shows(t, own.Post(link, nil), 403)
+		// Nor does one that has waited too long.
+		leads(t, p.come(own, up, p.Email("ewa"), person("ewa", p.Email("ewa"))), link)
+		p.Clock.Add(11 * time.Minute)
+		leads(t, own.Post("/sign-in", url.Values{"email": {p.Email("ewa")}, "password": {worldtest.Password}, "next": {link}}), link)
+		shows(t, own.Get(link), 403)
+		shows(t, own.Post(link, nil), 403)
+		if n := p.Count(`SELECT count(*) FROM company_identity`); n != 0 {
+			t.Errorf("%d links", n)
+		}
+	})
+}
+
+func TestAttack_ID_12_linking_and_unlinking_have_their_conditions(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		id := p.connect("Kowalski", up, joins)
+		other := p.connect("Dubois", newUpstream(p))
+		at := func(id string) string { return federation.LinksAt + "/" + id }
+		ewa := p.As(p.h, "ewa")
+		shows(t, ewa.Get(federation.LinksAt), 200, "Kowalski", "Not linked")
+		shows(t, ewa.Post(at(other)+"/link", nil), 404)
+		shows(t, ewa.Post(at(other)+"/unlink", nil), 404)
+		shows(t, ewa.Post(at(id)+"/unlink", nil), 404)
+		p.Need(p.s.Switch(t.Context(), p.admin("Kowalski"), federation.Off))
+		shows(t, ewa.Post(at(id)+"/link", nil), 404)
+		p.Need(p.s.Switch(t.Context(), p.admin("Kowalski"), federation.On))
+		p.Clock.Add(11 * time.Minute)
+		shows(t, ewa.Post(at(id)+"/link", nil), 403)
+		ewa = p.As(p.h, "ewa")
+		leads(t, ewa.Post(at(id)+"/link", nil), federation.At+"/"+id)
+		// Switched off on the way, or come back to in another session, it links nothing.
+		asked := p.on(ewa, federation.At+"/"+id)
+		thief := p.As(p.h, "anna")
+		thief.Cookies["__Host-lodge-company"] = ewa.Cookies["__Host-lodge-company"]
+		shows(t, up.back(thief, asked, person("ewa", p.Email("ewa"))), 403)
+		shows(t, up.back(ewa, asked, person("ewa", "ewa@evil.test")), 403)
+		ewa.Post(at(id)+"/link", nil)
+		leads(t, up.back(ewa, p.on(ewa, federation.At+"/"+id), person("ewa", p.Email("ewa"))), federation.LinksAt)
+		shows(t, ewa.Get(federation.LinksAt), 200, "ewa@kowalski.example", "Unlink")
+		p.Clock.Add(11 * time.Minute)
+		shows(t, ewa.Post(at(id)+"/unlink", nil), 403)
+		again := p.As(p.h, "ewa")
+		leads(t, again.Post(at(id)+"/unlink", nil), federation.LinksAt)
+
+		// The last way in stays.
+		ola := p.Browser(p.h)
+		leads(t, p.come(ola, up, "ola@kowalski.example", person("ola", "ola@kowalski.example")), "/")
+		shows(t, ola.Post(at(id)+"/unlink", nil), 409, "your last way to sign in")
+		if n := p.Count(`SELECT count(*) FROM company_identity`); n != 1 {
+			t.Errorf("%d links", n)
+		}
+	})
+}
+
+func TestAttack_ID_13_no_address_outside_the_domains_and_none_of_the_vendors_people(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		p.connect("Kowalski", up, joins)
+		p.connect("Dubois", newUpstream(p))
+		b := p.Browser(p.h)
+		for i, email := range []string{p.Email("claire"), p.Email("ingrid"), "somebody@elsewhere.example"} {
+			shows(t, p.come(b, up, "x@kowalski.example", person("x", email)), 403, "may not speak for addresses")
+			if p.events("federation.refused") != i+1 {
+				t.Error("not logged")
+			}
+		}
+		// Somebody of the vendor who has an address of the customer's, invited there, too.
+		p.Person("ida", "Kowalski")
+		p.Write(func(tx *store.Tx) error {
+			return p.Accounts.Join(tx, p.Program(""), p.ID("ida"), p.Org("").ID, account.Active, false, account.Helpdesk)
+		})
+		shows(t, p.come(b, up, "x@kowalski.example", person("ida", p.Email("ida"))), 403, "People of the vendor")
+		if p.as(b) != "" || p.Count(`SELECT count(*) FROM company_identity`) != 0 {
+			t.Error("somebody came in")
+		}
+	})
+}
+
+func TestArrive_asks_for_the_second_factor_and_the_session_stays_the_companys(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		p.connect("Kowalski", up, joins)
+		b := p.Browser(p.h)
+		leads(t, p.come(b, up, "ola@kowalski.example", person("ola", "ola@kowalski.example")), "/")
+		a, err := p.ResolveToken(b.Cookies["__Host-lodge"])
+		p.Need(err)
+		p.Write(func(tx *store.Tx) error { return p.Identities.Enrol(tx, a.Person, worldtest.Secret, 0) })
+		c := p.Browser(p.h)
+		leads(t, p.come(c, up, "ola@kowalski.example", person("ola", "ola@kowalski.example")), "/sign-in/factor")
+		if p.as(c) != "" {
+			t.Error("in without the second factor")
+		}
+		leads(t, c.Post("/sign-in/factor", url.Values{"code": {p.Code()}}), "/")
+		if p.as(c) == "" {
+			t.Fatal("not in")
+		}
+		p.Need(p.s.Switch(t.Context(), p.admin("Kowalski"), federation.Off))
+		if p.as(b) != "" || p.as(c) != "" {
+			t.Error("sessions live on")
+		}
+	})
+}
+
+func TestArrive_lets_nobody_in_whose_account_is_closed(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		p.connect("Kowalski", up, joins)
+		b := p.Browser(p.h)
+		leads(t, p.come(b, up, "ola@kowalski.example", person("ola", "ola@kowalski.example")), "/")
+		p.Write(func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE person SET state = $1 WHERE email = 'ola@kowalski.example'`, identity.Disabled)
+			return err
+		})
+		shows(t, p.come(p.Browser(p.h), up, "ola@kowalski.example", person("ola", "ola@kowalski.example")), 403, "is closed")
+		if p.as(b) != "" {
+			t.Error("in")
+		}
+	})
+}
