@@ -221,6 +221,9 @@ func (s *Federations) redeem(ctx context.Context, t attempt, c Connection, in An
 	}
 	raw, _ := token.Extra("id_token").(string)
 	got, err := u.identity(ctx, raw, c, t.Nonce, s.Store.Clock.Now())
+	if err == nil {
+		err = s.fill(ctx, u, token.AccessToken, &got)
+	}
 	if err != nil {
 		return claims{}, wrongUpstream(err)
 	}

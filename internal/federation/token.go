@@ -126,6 +126,27 @@ func (u upstream) identity(ctx context.Context, raw string, c Connection, nonce 
 	return in, nil
 }
 
+// fill asks for the address and the names of somebody whose ID token has none: by the book they stand there only if no access token comes with it.
+// What is said of another subject does not count.
+func (s *Federations) fill(ctx context.Context, u upstream, access string, in *claims) error {
+	if in.Email != "" || access == "" || !s.fitting(u.says.Info) {
+		return nil
+	}
+	b, err := get(ctx, s.Client, u.says.Info, access)
+	if err != nil {
+		return err
+	}
+	var more claims
+	if err := json.Unmarshal(b, &more); err != nil {
+		return err
+	}
+	if more.Subject != in.Subject {
+		return errors.New("of another subject")
+	}
+	in.Email, in.EmailVerified, in.GivenName, in.FamilyName, in.Name = more.Email, more.EmailVerified, more.GivenName, more.FamilyName, more.Name
+	return nil
+}
+
 // backChannel is what marks a logout token.
 const backChannel = "http://schemas.openid.net/event/backchannel-logout"
 
@@ -203,7 +224,7 @@ func (k *keySet) fits(jws *jose.JSONWebSignature) (payload []byte, ok bool) {
 // load asks for the keys. Only public ones count.
 func (k *keySet) load(ctx context.Context) error {
 	k.asked = k.clock.Now()
-	b, err := get(ctx, k.client, k.address)
+	b, err := get(ctx, k.client, k.address, "")
 	if err != nil {
 		return err
 	}

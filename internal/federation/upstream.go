@@ -103,6 +103,7 @@ type announcement struct {
 	Token   string   `json:"token_endpoint"`
 	SaysIss bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207
 	Methods []string `json:"token_endpoint_auth_methods_supported"`
+	Info    string   `json:"userinfo_endpoint"`
 }
 
 // upstreams are the issuers that this process has asked.
@@ -184,11 +185,14 @@ func silentUpstream(err error) error {
 	return f
 }
 
-// get reads an address of an upstream.
-func get(ctx context.Context, client *http.Client, address string) ([]byte, error) {
+// get reads an address of an upstream, with an access token if there is one.
+func get(ctx context.Context, client *http.Client, address, access string) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
+	}
+	if access != "" {
+		r.Header.Set("Authorization", "Bearer "+access)
 	}
 	resp, err := client.Do(r)
 	if err != nil {
