@@ -299,6 +299,12 @@ func (s *Federations) again(ctx context.Context, a who.Actor, d Domain) error {
 	return s.note(ctx, a, d, s.ask(ctx, d))
 }
 
+// Vouch counts a domain as proven without asking anybody: a step of the demo world, whose domains nobody has.
+func (s *Federations) Vouch(tx *store.Tx, id string) error {
+	_, err := tx.Exec(proveDomain, id, tx.Now)
+	return err
+}
+
 // NewResolver asks the name server at host:port; as the system does if it is ”.
 func NewResolver(address string) *net.Resolver {
 	if address == "" {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lodge/internal/app/apptest"
+	"lodge/internal/federation"
 	"lodge/internal/platform/crypt/totp"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
@@ -36,7 +37,9 @@ func states(t *testing.T, p *apptest.Portal) []state {
 	action := one(p, `SELECT a.id FROM ticket_action a JOIN ticket t ON t.id = a.ticket_id WHERE t.number = '`+p.World.Example+`' ORDER BY a.id LIMIT 1`)
 	site := fmt.Sprintf("/o/%d/", p.World.Organisations["customer-site"].Number)
 	fresh := "nela.nowak@elsewhere.example"
+	serrano := signsInItself(t, p, "20600", "talleres-serrano.example", email(p, "expired-customer-support"))
 	return append(imports(t, p), []state{
+		{view{"company-link", "", federation.At + "/" + serrano + "/link"}, func(b *tab) { goesThere(b, email(p, "expired-customer-support"), "/link") }},
 		{view{"sign-in-code", "", "/sign-in/code"}, typesPassword(p, "reporting")},
 		{view{"sign-in-factor", "", "/sign-in/factor"}, typesPassword(p, "helpdesk")},
 		{view{"sign-in-set-up", "", "/sign-in/set-up"}, typesPassword(p, "billing-desk")},
@@ -286,6 +289,7 @@ var notSeen = map[string]string{
 	"/register/{token}":                            "leads on at once",
 	"/invitation/{token}":                          "leads on at once",
 	"/me/sessions":                                 "is /me/security",
+	"/sign-in/company/{connection}":                "leads on at once",
 	"/o/{number}/orders/{ticket}":                  "is the page of a request",
 	"/o/{number}/orders/{ticket}/actions/{action}": "is the page of a request's action",
 }
