@@ -20,7 +20,7 @@ func (p *place) invite(email string) {
 	p.Need(err)
 }
 
-func TestAC_company_sign_in_of_somebody_invited_proves_the_mailbox_and_makes_the_contact_active(t *testing.T) {
+func TestArrive_of_somebody_invited_proves_the_mailbox_and_makes_the_contact_active(t *testing.T) {
 	each(t, func(t *testing.T, p *place) {
 		up := newUpstream(p)
 		p.connect("Kowalski", up)
@@ -342,6 +342,41 @@ func TestArrive_lets_nobody_in_whose_account_is_closed(t *testing.T) {
 		shows(t, p.come(p.Browser(p.h), up, "ola@kowalski.example", person("ola", "ola@kowalski.example")), 403, "is closed")
 		if p.as(b) != "" {
 			t.Error("in")
+		}
+	})
+}
+
+func TestAttack_ID_10_the_first_proof_of_the_mailbox_ends_links_made_before_it(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		id := p.connect("Kowalski", up)
+		link := func(key string, proven bool) {
+			p.Write(func(tx *store.Tx) error {
+				if !proven {
+					if _, err := tx.Exec(`UPDATE person SET email_proven_at = NULL WHERE id = $1`, p.ID(key)); err != nil {
+						return err
+					}
+				}
+				_, err := tx.Exec(`INSERT INTO company_identity (connection_id, issuer, subject, person_id, email, linked_at, used_at) VALUES ($1, $2, $3, $4, $3, $5, $5)`,
+					id, up.issuer(), key, p.ID(key), tx.Now)
+				return err
+			})
+		}
+		link("ewa", false)
+		link("anna", true)
+		for _, key := range []string{"ewa", "anna"} {
+			_, err := p.Identities.Ask(t.Context(), p.Email(key), identity.Reset, "en", worldtest.Visit)
+			p.Need(err)
+			letter := p.Letter(p.Email(key))
+			token := letter.Links[0][strings.LastIndex(letter.Links[0], "/")+1:]
+			_, err = p.Identities.Take(t.Context(), identity.Reset, token, identity.NewPassword{Password: "another four words nobody guesses"}, worldtest.Visit)
+			p.Need(err)
+		}
+		if p.Count(`SELECT count(*) FROM company_identity WHERE person_id = $1`, p.ID("ewa")) != 0 {
+			t.Error("a link from before the proof is left")
+		}
+		if p.Count(`SELECT count(*) FROM company_identity WHERE person_id = $1`, p.ID("anna")) != 1 {
+			t.Error("a reset took the link of somebody away whose mailbox was proven when he made it")
 		}
 	})
 }

@@ -103,7 +103,7 @@ func (p Pages) settings(w http.ResponseWriter, r *http.Request, a who.Actor, sta
 	}
 	v.Facts = web.Facts{Wide: true, Items: []web.Fact{
 		{Label: web.Say("federation.callback"), Value: web.Data(p.Callback(c.ID)), Mono: true},
-		{Label: web.Say("federation.logout"), Value: web.Data(p.Logout(c.ID)), Mono: true, Note: web.Say("federation.logout_note")},
+		{Label: web.Say("federation.logout"), Value: web.Data(p.Logout(c.ID)), Mono: true},
 		{Label: web.Say("federation.scopes"), Value: web.Data("openid email profile"), Mono: true},
 	}}
 	if no != nil {
