@@ -68,7 +68,17 @@ func TestArrive_joins_only_if_the_company_wants_and_without_a_role(t *testing.T)
 		if len(p.Posted(p.Email("anna"))) != 1 {
 			t.Error("told twice")
 		}
-		// Who has left does not come back by himself.
+		// Who has left does not come back by himself, nor who was a contact until yesterday.
+		p.Write(func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE membership SET until_at = $2 WHERE person_id = $1`, a.Person, tx.Now)
+			return err
+		})
+		shows(t, p.come(p.Browser(p.h), up, "ola@kowalski.example", ola), 403, "does not belong to this company any more")
+		p.Write(func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE membership SET until_at = NULL WHERE person_id = $1`, a.Person)
+			return err
+		})
+		leads(t, p.come(p.Browser(p.h), up, "ola@kowalski.example", ola), "/")
 		p.Write(func(tx *store.Tx) error {
 			_, err := tx.Exec(`UPDATE membership SET state = 'obsolete' WHERE person_id = $1`, a.Person)
 			return err
@@ -80,6 +90,7 @@ func TestArrive_joins_only_if_the_company_wants_and_without_a_role(t *testing.T)
 func TestAttack_ID_04_domains_are_compared_exactly(t *testing.T) {
 	each(t, func(t *testing.T, p *place) {
 		up := newUpstream(p)
+		up.info = claims{"sub": "ann"}
 		p.connect("Kowalski", up, joins)
 		for _, email := range []string{"ann@kowalski.example.evil.test", "ann@notkowalski.example", "ann@sub.kowalski.example", "ann@xkowalski.example", "ann@example", "ann@kowalski.exampl",
 			"ann@evil.test@kowalski.example", "ann@evil.test,kowalski.example", "ann@kowalski.example\x00.evil.test", "", "kowalski.example"} {

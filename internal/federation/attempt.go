@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -90,7 +91,7 @@ func (s *Federations) BeginLink(ctx context.Context, a who.Actor, connection str
 	if err != nil {
 		return "", err
 	}
-	if !slices.ContainsFunc(offered, func(o Offer) bool { return o.Connection == connection && o.State == On && o.LinkedAt.IsZero() }) {
+	if !slices.ContainsFunc(offered, func(o Offer) bool { return o.Connection == connection && o.LinkedAt.IsZero() }) {
 		return "", fault.Missing()
 	}
 	c, err := s.on(ctx, connection)
@@ -214,15 +215,18 @@ func (s *Federations) redeem(ctx context.Context, t attempt, c Connection, in An
 	}
 	token, err := client.Exchange(context.WithValue(ctx, oauth2.HTTPClient, s.Client), in.Code, oauth2.VerifierOption(t.Verifier))
 	if err != nil {
-		if ctx.Err() != nil {
-			return claims{}, silentUpstream(err)
+		if told := new(oauth2.RetrieveError); errors.As(err, &told) {
+			return claims{}, wrongUpstream(err)
 		}
-		return claims{}, wrongUpstream(err)
+		return claims{}, silentUpstream(err)
 	}
 	raw, _ := token.Extra("id_token").(string)
 	got, err := u.identity(ctx, raw, c, t.Nonce, s.Store.Clock.Now())
 	if err == nil {
 		err = s.fill(ctx, u, token.AccessToken, &got)
+	}
+	if err != nil && ctx.Err() != nil {
+		return claims{}, silentUpstream(err)
 	}
 	if err != nil {
 		return claims{}, wrongUpstream(err)

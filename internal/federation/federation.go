@@ -66,7 +66,11 @@ const At = "/sign-in/company"
 // its family.
 func (s *Federations) own(tx *store.Tx, a who.Actor) (account.Organisation, error) {
 	org, err := account.Get(tx, a.Org)
-	if err == nil && (org.Kind == account.Vendor || org.IsSite) {
+	switch {
+	case err != nil:
+	case org.Kind == account.Vendor:
+		err = fault.Missing()
+	case org.IsSite:
 		err = fault.New(fault.Conflict, "federation.at_head")
 	}
 	return org, err
@@ -85,7 +89,7 @@ func may(a who.Actor) error {
 
 // State is what the administrators' page shows.
 type State struct {
-	Head       bool // the organisation is the head of its family, and not the vendor
+	Head       bool // the organisation is the head of its family
 	Domains    []Domain
 	Connection Connection
 	Linked     int // accounts of the company that open somebody's

@@ -183,7 +183,7 @@ func TestAttack_OP_15_a_sign_in_is_of_the_browser_that_began_it_and_ends_once(t 
 		victim := p.Browser(p.h)
 		shows(t, victim.Get(answer(asked)), 403) // forced: he has begun none
 		p.leave(victim, "eva@kowalski.example")
-		shows(t, victim.Get(answer(asked)), 403) // he has begun another
+		shows(t, victim.Get(answer(asked)), 403, "This sign-in is over") // he has begun another
 		if p.as(victim) != "" || p.as(b) != "" {
 			t.Error("signed in by another's answer")
 		}
@@ -205,7 +205,7 @@ func TestAttack_OP_15_a_sign_in_is_of_the_browser_that_began_it_and_ends_once(t 
 		for _, q := range []url.Values{{}, {"state": {""}}, {"state": {"x", "y"}, "code": {"x"}}} {
 			c := p.Browser(p.h)
 			p.leave(c, "ola@kowalski.example")
-			shows(t, c.Get(federation.At+"/"+id+"/callback?"+q.Encode()), 403)
+			shows(t, c.Get(federation.At+"/"+id+"/callback?"+q.Encode()), 403, "This sign-in is over")
 		}
 		d := p.Browser(p.h)
 		asked = p.leave(d, "ola@kowalski.example")
@@ -401,4 +401,25 @@ func TestAttack_OP_18_the_domain_alone_decides_where_an_address_leads(t *testing
 func (p *place) squatted() string {
 	p.squat("mallory@kowalski.example")
 	return "mallory@kowalski.example"
+}
+
+func TestArrive_asks_for_the_address_that_an_id_token_does_not_bring(t *testing.T) {
+	each(t, func(t *testing.T, p *place) {
+		up := newUpstream(p)
+		p.connect("Kowalski", up, joins)
+		bare := claims{"sub": "ola", "email_verified": nil}
+		for name, info := range map[string]claims{"nothing": nil, "of another": {"sub": "eva", "email": "ola@kowalski.example", "email_verified": true}, "of nobody": {"email": "ola@kowalski.example", "email_verified": true},
+			"not verified": {"sub": "ola", "email": "ola@kowalski.example", "email_verified": "true"}, "elsewhere": {"sub": "ola", "email": "ola@evil.test", "email_verified": true}} {
+			up.info = info
+			b := p.Browser(p.h)
+			if a := p.come(b, up, "ola@kowalski.example", bare); a.Status != 403 || p.as(b) != "" {
+				t.Errorf("%s: %d as %q", name, a.Status, p.as(b))
+			}
+		}
+		up.info = claims{"sub": "ola", "email": "ola@kowalski.example", "email_verified": true}
+		leads(t, p.come(p.Browser(p.h), up, "ola@kowalski.example", bare), "/")
+		// What stands in the ID token is not made up for from there.
+		up.info = claims{"sub": "eva", "email": "eva@kowalski.example", "email_verified": true}
+		shows(t, p.come(p.Browser(p.h), up, "eva@kowalski.example", claims{"sub": "eva", "email": "eva@kowalski.example", "email_verified": "true"}), 403)
+	})
 }

@@ -94,6 +94,14 @@ func TestSettings_are_the_administrators_of_the_head_office(t *testing.T) {
 		site := fmt.Sprintf("/o/%d%s", p.World.Org("Gdynia").Number, federation.SettingsAt)
 		shows(t, b.Get(site), 200, "The head office of your organisation")
 		shows(t, b.Post(site+"/domains", url.Values{"domain": {"gdynia.example"}}), 409)
+		beyond := p.admin("Kowalski") // as somebody would be who acts for it
+		beyond.Member = p.Org("Dubois").ID
+		_, err := p.s.Overview(t.Context(), beyond)
+		refused(t, err, 404, "fault.not_found")
+		_, err = p.s.AddDomain(t.Context(), beyond, "kowalski.example")
+		refused(t, err, 404, "fault.not_found")
+		p.Person("ida", "", "security-administrator")
+		shows(t, p.As(p.h, "ida").Get(fmt.Sprintf("/o/%d%s", p.World.Org("").Number, federation.SettingsAt)), 404)
 		old := p.As(p.h, "anna")
 		p.Clock.Add(11 * time.Minute)
 		for _, path := range []string{"", "/domains", "/on", "/off", "/remove", "/domains/x/remove"} {

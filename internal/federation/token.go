@@ -96,7 +96,7 @@ func (u upstream) verify(ctx context.Context, raw string, c Connection, now time
 		return claims{}, errors.New("of another issuer")
 	case in.Party != nil && *in.Party != c.ClientID, in.Party == nil && len(token.Audience) > 1:
 		return claims{}, errors.New("made for another client")
-	case in.Issued == nil, issued.After(now.Add(slip)), issued.Before(now.Add(-24 * time.Hour)):
+	case issued.After(now.Add(slip)), issued.Before(now.Add(-24 * time.Hour)):
 		return claims{}, errors.New("made at no time that can be")
 	case len(in.Subject) > 255, strings.ContainsFunc(in.Subject, func(r rune) bool { return r < ' ' || r > '~' }), len(in.Session) > 255:
 		return claims{}, errors.New("of no subject that can be")

@@ -35,6 +35,7 @@ type upstream struct {
 	mu      sync.Mutex
 	kid     string
 	saysIss bool
+	info    claims            // of the userinfo endpoint
 	codes   map[string]string // ID tokens by code
 	hits    map[string]int
 	asked   url.Values                                                   // of the last exchange
@@ -69,7 +70,7 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	switch r.URL.Path {
 	case "/.well-known/openid-configuration":
-		json.NewEncoder(w).Encode(claims{"issuer": u.issuer(), "authorization_endpoint": u.issuer() + "/authorize", "token_endpoint": u.issuer() + "/token", "jwks_uri": u.issuer() + "/keys",
+		json.NewEncoder(w).Encode(claims{"issuer": u.issuer(), "authorization_endpoint": u.issuer() + "/authorize", "token_endpoint": u.issuer() + "/token", "jwks_uri": u.issuer() + "/keys", "userinfo_endpoint": u.issuer() + "/userinfo",
 			"id_token_signing_alg_values_supported": []string{"RS256", "HS256", "none"}, "authorization_response_iss_parameter_supported": u.saysIss})
 	case "/keys":
 		json.NewEncoder(w).Encode(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{{Key: u.key.Public(), KeyID: u.kid, Algorithm: "RS256", Use: "sig"}}})
@@ -88,6 +89,12 @@ func (u *upstream) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		delete(u.codes, r.PostForm.Get("code"))
 		json.NewEncoder(w).Encode(claims{"access_token": "x", "token_type": "Bearer", "expires_in": 60, "id_token": token})
+	case "/userinfo":
+		if u.info == nil || r.Header.Get("Authorization") != "Bearer x" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		json.NewEncoder(w).Encode(u.info)
 	default:
 		http.NotFound(w, r)
 	}
