@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 
@@ -290,5 +289,3 @@ func refused(t *testing.T, err error, status int, code string) {
 		t.Errorf("got %v (%d), want %s (%d)", err, fault.Status(err), code, status)
 	}
 }
-
-const day = 24 * time.Hour
