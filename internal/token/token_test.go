@@ -224,7 +224,6 @@ func TestAttack_ID_09_tokens_of_a_squatter_end_when_the_owner_of_the_address_com
 			return text
 		}
 		annas := made("anna", "Kowalski")
-		w.Roles[account.SecurityAdministrator] = append(w.Roles[account.SecurityAdministrator], read)
 		claires := made("claire", "Dubois")
 		w.Write(func(tx *store.Tx) error { return w.Identities.Reclaim(tx, w.ID("anna"), w.Email("anna")) })
 		if _, err := resolve(t, s, annas); fault.Status(err) != 401 {
