@@ -231,17 +231,22 @@ func (s *Federations) admit(tx *store.Tx, what verdict, join bool, p identity.Pe
 		}
 	}
 	if join {
-		if err := s.Accounts.JoinByCompany(tx, a, p.ID, c.Org); err != nil {
-			return out, err
-		}
-		if err := s.Events.Emit(tx, a, c.Org, Joined{c.ID, p.ID}); err != nil {
-			return out, err
-		}
-		if err := s.tell(tx, c.Org, "joined", "person", mail.Name(p.Name()), "email", mail.Name(p.Email)); err != nil {
+		if err := s.join(tx, a, c, p); err != nil {
 			return out, err
 		}
 	}
 	return s.Identities.OpenByCompany(tx, p.ID, u, v)
+}
+
+// join makes a person a contact of the organisation, without any role, and tells its administrators.
+func (s *Federations) join(tx *store.Tx, a who.Actor, c Connection, p identity.Person) error {
+	if err := s.Accounts.JoinByCompany(tx, a, p.ID, c.Org); err != nil {
+		return err
+	}
+	if err := s.Events.Emit(tx, a, c.Org, Joined{c.ID, p.ID}); err != nil {
+		return err
+	}
+	return s.tell(tx, c.Org, "joined", "person", mail.Name(p.Name()), "email", mail.Name(p.Email))
 }
 
 // names are those that the company gives somebody: as far as they are any.

@@ -88,10 +88,10 @@ func (s *Federations) linkOwn(ctx context.Context, a who.Actor, c Connection, u 
 	return s.link(ctx, a, c, u, func(*store.Tx) error { return nil })
 }
 
-// link lets an upstream's account open the actor's: an active contact of the organisation, not of the vendor's people, and the address that the
+// link lets an upstream's account open the actor's: a contact of the organisation, or one who becomes it because the connection lets unknown people in, not of the vendor's people, and the address that the
 // company asserts is in a proven domain of it.
 func (s *Federations) link(ctx context.Context, a who.Actor, c Connection, u identity.Upstream, first func(tx *store.Tx) error) error {
-	return s.Store.Write(ctx, store.Lock("person", a.Person), func(tx *store.Tx) error {
+	return s.Store.Write(ctx, store.Lock("org", c.Org).And(store.Lock("person", a.Person)), func(tx *store.Tx) error {
 		if err := first(tx); err != nil {
 			return err
 		}
@@ -109,10 +109,20 @@ func (s *Federations) link(ctx context.Context, a who.Actor, c Connection, u ide
 			return fault.New(fault.Forbidden, "federation.refused."+foreignDomain, "domain", domainOf(u.Email))
 		case staff:
 			return fault.New(fault.Forbidden, "federation.refused."+staffAddress, "domain", domainOf(u.Email))
-		case belongs != account.Inside:
+		case belongs == account.Left:
 			return fault.New(fault.Forbidden, "federation.refused."+left, "domain", domainOf(u.Email))
+		case belongs != account.Inside && !(belongs == account.Outside && now.Joins):
+			return fault.New(fault.Forbidden, "federation.refused."+unknown, "domain", domainOf(u.Email))
 		}
-		return s.Identities.LinkCompany(tx, a, a.Person, u)
+		if err := s.Identities.LinkCompany(tx, a, a.Person, u); err != nil || belongs == account.Inside {
+			return err
+		}
+		p, err := identity.Get(tx, a.Person)
+		if err != nil {
+			return err
+		}
+		a.Member, a.Org, a.Source = c.Org, c.Org, who.Own
+		return s.join(tx, a, now, p)
 	})
 }
 
