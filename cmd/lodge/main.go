@@ -30,6 +30,8 @@ type shared struct {
 	Listen         string   `help:"Address to listen on." default:"127.0.0.1:8080" placeholder:"ADDR"`
 	TrustedProxies []string `help:"Networks whose X-Forwarded-For is believed." placeholder:"CIDR"`
 	Leaked         string   `help:"File of leaked passwords: sorted SHA-1, hex." placeholder:"FILE"`
+	Resolver       string   `help:"Name server that is asked for the records with which companies prove their domains: HOST:PORT. Default: the system's." placeholder:"ADDR"`
+	PrivateSignIn  bool     `name:"private-sign-in" help:"A company's own sign-in may be in a private network, or on this computer."`
 	LogFormat      string   `name:"log" help:"text or json." enum:"text,json" default:"text"`
 	Config         string   `help:"File with the same settings: name = \"value\"." placeholder:"FILE"`
 }
@@ -37,7 +39,7 @@ type shared struct {
 // config is what package app takes.
 func (s *shared) config() (app.Config, error) {
 	c := app.Config{Listen: s.Listen, BaseURL: s.BaseURL, Database: s.Database, DatabaseDirect: s.DatabaseDirect, Files: s.Files, Mail: s.Mail,
-		MailFrom: s.MailFrom, Secrets: s.Secrets, Leaked: s.Leaked, Log: s.logger(os.Stderr)}
+		MailFrom: s.MailFrom, Secrets: s.Secrets, Leaked: s.Leaked, Resolver: s.Resolver, PrivateUpstreams: s.PrivateSignIn, Log: s.logger(os.Stderr)}
 	if c.Files == "" {
 		c.Files = app.DefaultFiles(c.Database)
 	}

@@ -14,6 +14,7 @@ import (
 	"lodge/assets"
 	"lodge/internal/account"
 	"lodge/internal/contract"
+	"lodge/internal/federation"
 	"lodge/internal/home"
 	"lodge/internal/identity"
 	"lodge/internal/importer"
@@ -73,6 +74,9 @@ type App struct {
 
 	Tokens *token.Tokens
 	OpenID *openid.Provider
+
+	Federations *federation.Federations
+
 	Home   *home.Home
 	Search *search.Search
 
@@ -187,6 +191,8 @@ func (a *App) wire() error {
 	if err := a.OpenID.Open(cfg.Log); err != nil {
 		return err
 	}
+	a.Federations = &federation.Federations{Store: a.Store, Events: a.Events, Identities: a.Identities, Accounts: a.Accounts, Office: a.Office, Keys: a.Keys, BaseURL: cfg.BaseURL,
+		Resolver: federation.NewResolver(cfg.Resolver), Client: federation.NewClient(cfg.PrivateUpstreams), Private: cfg.PrivateUpstreams}
 	a.Subscriptions = &subscription.Subscriptions{Store: a.Store, Events: a.Events}
 	a.Provisions = &provision.Provisions{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Subscriptions: a.Subscriptions}
 	a.Partners = &partner.Partners{Store: a.Store, Events: a.Events, Accounts: a.Accounts, Office: a.Office, Jobs: a.Jobs, BaseURL: cfg.BaseURL}
@@ -298,7 +304,8 @@ func (a *App) sweep(ctx context.Context, _ job.Job[sweepUp]) error {
 	err := a.Store.Write(ctx, store.Free, func(tx *store.Tx) error { // Free: only rows that nobody can use any more
 		return errors.Join(once.Sweep(tx), limit.Sweep(tx), account.Sweep(tx), mail.Sweep(tx), a.Requests.Sweep(tx))
 	})
-	return errors.Join(err, a.Identities.Sweep(ctx), a.Imports.Sweep(ctx), a.Blobs.Sweep(ctx), a.Partners.Sweep(ctx, Roles.All()), a.OpenID.Sweep(ctx), web.SweepFiles(a.Config.Clock.Now()))
+	return errors.Join(err, a.Identities.Sweep(ctx), a.Imports.Sweep(ctx), a.Blobs.Sweep(ctx), a.Partners.Sweep(ctx, Roles.All()), a.OpenID.Sweep(ctx),
+		a.Federations.Sweep(ctx, Roles.All()), web.SweepFiles(a.Config.Clock.Now()))
 }
 
 // Close ends everything in the opposite order of its beginning.

@@ -12,7 +12,7 @@ import (
 var levels = [][]string{
 	{"identity"},
 	{"account"},
-	{"partner", "product", "contract", "ticket", "token", "openid"},
+	{"partner", "product", "contract", "ticket", "token", "openid", "federation"},
 	{"licence", "release", "subscription"},
 	{"support", "provision"},
 	{"home", "importer", "search"},

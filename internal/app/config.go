@@ -27,10 +27,14 @@ type Config struct {
 	Secrets        string // key file
 	Leaked         string // file of leaked passwords; empty = none
 	Proxies        []netip.Prefix
-	Clock          clock.Clock
-	Log            *slog.Logger
-	Rates          api.Rates // of the API; the zero value stands for api.Usual
-	Demo           bool      // gallery, captured mail
+	Resolver       string // host:port asked for the records of domains; empty = as the system does
+
+	PrivateUpstreams bool // a company's sign-in may be in a private network, and on this computer without TLS
+
+	Clock clock.Clock
+	Log   *slog.Logger
+	Rates api.Rates // of the API; the zero value stands for api.Usual
+	Demo  bool      // gallery, captured mail
 }
 
 // Check fills in what follows from the rest and refuses what cannot work, in one sentence.
@@ -54,6 +58,11 @@ func (c *Config) Check() error {
 		c.MailFrom = "lodge@" + u.Hostname()
 		if net.ParseIP(u.Hostname()) != nil || u.Hostname() == "localhost" {
 			c.MailFrom = "lodge@localhost.example"
+		}
+	}
+	if c.Resolver != "" {
+		if _, _, err := net.SplitHostPort(c.Resolver); err != nil {
+			return fmt.Errorf("--resolver %q: want HOST:PORT", c.Resolver)
 		}
 	}
 	if c.Clock == nil {

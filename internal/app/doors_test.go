@@ -17,6 +17,8 @@ const (
 	inAddress  = "- a token's context is its owner, and the customer stands in the address"
 	browser    = "- a setting of one browser, in its cookie"
 	ownKey     = "- the key that signs changes by itself; by hand after an accident, by a person who shows that it is he"
+	ownCompany = "- how the people of a company sign in is decided by an administrator who has just shown who he is"
+	upstream   = "- a company's own sign-in says it with a token of its own"
 	oldPortals = "- another portal is taken over once, by an operator: on the page or with lodge import"
 )
 
@@ -35,6 +37,10 @@ var doors = map[string]string{
 	"POST settings/websites/new": "POST /websites", "POST settings/websites/{website}": "PATCH /websites/{website}", "POST settings/websites/{website}/secret": "POST /websites/{website}/secret",
 	"POST settings/websites/{website}/disable": "POST /websites/{website}/disable", "POST settings/websites/{website}/enable": "POST /websites/{website}/enable",
 	"POST settings/websites/{website}/delete": "DELETE /websites/{website}", "POST settings/websites/key": ownKey,
+	"POST /sign-in/company/{connection}/link": ownWayIn, "POST /sign-in/company/{connection}/logout": upstream,
+	"POST /me/security/company/{connection}/link": ownAccount, "POST /me/security/company/{connection}/unlink": ownAccount,
+	"POST settings/sign-in": ownCompany, "POST settings/sign-in/domains": ownCompany, "POST settings/sign-in/domains/{domain}/check": ownCompany,
+	"POST settings/sign-in/domains/{domain}/remove": ownCompany, "POST settings/sign-in/on": ownCompany, "POST settings/sign-in/off": ownCompany, "POST settings/sign-in/remove": ownCompany,
 
 	"POST contacts/new": "POST /contacts", "POST contacts/many": "POST /contacts/bulk", "POST contacts/{contact}/correct": "POST /contacts/{contact}/correct", "POST contacts/{contact}/resend": "POST /contacts/{contact}/resend", "POST contacts/{contact}/withdraw": "POST /contacts/{contact}/withdraw",
 	"POST contacts/{contact}/roles": "PUT /contacts/{contact}/roles", "POST contacts/{contact}/obsolete": "POST /contacts/{contact}/obsolete", "POST contacts/{contact}/bring-back": "POST /contacts/{contact}/bring-back",

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lodge/internal/account"
+	"lodge/internal/federation"
 	"lodge/internal/importer"
 	"lodge/internal/openid"
 	"lodge/internal/partner"
@@ -246,6 +247,9 @@ func (a *App) navigation(me who.Actor, base, kind, acting string) []web.Group {
 	}
 	if me.Source == who.Own && me.May(openid.Manage) {
 		add(&org, openid.At, "websites", "world")
+	}
+	if me.Source == who.Own && !staff && me.May(federation.Manage) {
+		add(&org, federation.SettingsAt, "company_sign_in", "lock")
 	}
 	if me.Source == who.Own && me.May(importer.Manage) {
 		add(&org, importer.At, "imports", "upload")

@@ -5,6 +5,7 @@ import (
 
 	"lodge/internal/account"
 	"lodge/internal/contract"
+	"lodge/internal/federation"
 	"lodge/internal/home"
 	"lodge/internal/identity"
 	"lodge/internal/importer"
@@ -23,10 +24,10 @@ import (
 
 // texts are the catalogues of all packages.
 func texts() []fs.FS {
-	return []fs.FS{identity.Lang, account.Lang, partner.Lang, product.Lang, contract.Lang, release.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, importer.Lang, subscription.Lang, provision.Lang, token.Lang, openid.Lang, Lang}
+	return []fs.FS{identity.Lang, account.Lang, partner.Lang, product.Lang, contract.Lang, release.Lang, ticket.Lang, support.Lang, home.Lang, search.Lang, importer.Lang, subscription.Lang, provision.Lang, token.Lang, openid.Lang, federation.Lang, Lang}
 }
 
 // templates are the pages of all packages.
 func templates() []fs.FS {
-	return []fs.FS{identity.Templates, account.Templates, partner.Templates, product.Templates, release.Templates, support.Templates, home.Templates, search.Templates, provision.Templates, subscription.Templates, token.Templates, openid.Templates, api.Templates, importer.Templates, Templates}
+	return []fs.FS{identity.Templates, account.Templates, partner.Templates, product.Templates, release.Templates, support.Templates, home.Templates, search.Templates, provision.Templates, subscription.Templates, token.Templates, openid.Templates, federation.Templates, api.Templates, importer.Templates, Templates}
 }

@@ -21,7 +21,8 @@ func (a *App) reactions() map[string][]event.Reaction {
 		identity.SignedIn{}.EventName():          {a.Accounts.OnSignIn},                                 // memberships that waited become active
 		identity.EmailChanged{}.EventName():      {a.Accounts.OnEmailChanged, a.OpenID.OnSessionsEnded}, // what waited at the old address ends
 		identity.Closed{}.EventName():            {a.Tokens.OnClosed, a.OpenID.OnClosed, ticket.OnClosed, support.OnClosed, importer.OnClosed, forgetLetters},
-		account.PartnershipGiven{}.EventName():   {a.rescope}, // a partner sees the customer's requests
+		account.PartnershipGiven{}.EventName():   {a.rescope},                                      // a partner sees the customer's requests
+		identity.Reclaimed{}.EventName():         {a.Tokens.OnReclaimed, a.OpenID.OnSessionsEnded}, // what a stranger made in somebody's name is void
 		account.PartnershipRevised{}.EventName(): {a.rescope},
 		account.Made{}.EventName():               {a.rescope, provision.Reline}, // so does one of a new site; a customer stands in the list
 		account.Altered{}.EventName():            {provision.Reline},

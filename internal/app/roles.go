@@ -2,6 +2,7 @@ package app
 
 import (
 	"lodge/internal/account"
+	"lodge/internal/federation"
 	"lodge/internal/home"
 	"lodge/internal/importer"
 	"lodge/internal/openid"
@@ -24,7 +25,7 @@ var Roles = who.Table{
 		support.Withhold, support.Handle, support.PlanActions, account.ViewContacts},
 	account.SupportAdministrator: {support.ViewRequests, support.ViewAllRequests, support.OpenRequests, support.OpenForOthers, support.Answer, support.Decide,
 		support.ChangeSeverity, support.Withhold, support.Handle, support.PlanActions, account.ViewContacts, account.Invite},
-	account.SecurityAdministrator: {account.ViewContacts, account.Invite, account.StageRoles, account.GrantRoles, account.ViewAllEvents, token.Manage, partner.View, partner.Manage},
+	account.SecurityAdministrator: {account.ViewContacts, account.Invite, account.StageRoles, account.GrantRoles, account.ViewAllEvents, token.Manage, partner.View, partner.Manage, federation.Manage},
 	account.LicenceSupervisor:     {account.ViewContacts, account.StageRoles, account.GrantLicence},
 	account.Licensing:             {},
 	account.Reporting:             {},

@@ -71,7 +71,7 @@ const resealed = 500
 
 // reseal goes over everything that is sealed at rest once.
 func (a *App) reseal(ctx context.Context) (changed int, err error) {
-	for _, step := range []func(tx *store.Tx, after string, limit int) (string, int, error){a.Identities.Reseal, a.Office.Reseal, a.OpenID.Reseal} {
+	for _, step := range []func(tx *store.Tx, after string, limit int) (string, int, error){a.Identities.Reseal, a.Office.Reseal, a.OpenID.Reseal, a.Federations.Reseal} {
 		for after, first := "", true; first || after != ""; first = false {
 			var last string
 			var n int

@@ -4,6 +4,7 @@ import (
 	"embed"
 
 	"lodge/internal/account"
+	"lodge/internal/federation"
 	"lodge/internal/home"
 	"lodge/internal/identity"
 	"lodge/internal/importer"
@@ -33,6 +34,8 @@ var Lang embed.FS
 func (a *App) routes() {
 	s := a.Site
 	door := identity.Pages{Identities: a.Identities, Site: s, Languages: lang.Languages, After: a.OpenID.After, Beside: []web.Link{{Href: openid.MineAt, Label: web.Say("openid.mine"), Icon: "world"}}}
+	firms := federation.Pages{Federations: a.Federations, Site: s, SignIn: door}
+	door.Company = firms.Company
 	house := home.Pages{Home: a.Home, Site: s}
 	allies := partner.Pages{Partners: a.Partners, Site: s}
 	find := search.Pages{Search: a.Search, Site: s}
@@ -59,6 +62,12 @@ func (a *App) routes() {
 	s.Handle("GET /sign-in/set-up", who.Anybody, door.StepForm(identity.StepSetUp))
 	s.Handle("POST /sign-in/set-up", who.Anybody, door.StepPost(identity.StepSetUp))
 	s.Handle("POST /sign-out", who.Anybody, door.SignOutPost)
+	s.Handle("GET "+federation.At+"/{connection}", who.Anybody, firms.Leaving)
+	s.Stream("GET "+federation.At+"/{connection}/go", who.Anybody, firms.Go)
+	s.Stream("GET "+federation.At+"/{connection}/callback", who.Anybody, firms.Back)
+	s.Stream("POST "+federation.At+"/{connection}/logout", who.Anybody, firms.SignOutPost)
+	s.Handle("GET "+federation.At+"/{connection}/link", who.Anybody, firms.WaitingForm)
+	s.Handle("POST "+federation.At+"/{connection}/link", who.Person, firms.WaitingPost)
 	s.Handle("GET /forgotten", who.Anybody, door.AskForm(identity.Reset))
 	s.Handle("POST /forgotten", who.Anybody, door.AskPost(identity.Reset))
 	s.Handle("GET /forgotten/{token}", who.Anybody, door.Link("/forgotten/new"))
@@ -99,6 +108,9 @@ func (a *App) routes() {
 	s.Handle("POST /me/recovery", who.Person, door.RecoveryRenew)
 	s.Handle("POST /me/passkeys", who.Person, door.PasskeyAdd)
 	s.Handle("POST /me/passkeys/{passkey}/remove", who.Person, door.PasskeyRemove)
+	s.Handle("GET "+federation.LinksAt, who.Person, firms.Links)
+	s.Handle("POST "+federation.LinksAt+"/{connection}/link", who.Person, firms.LinkPost)
+	s.Handle("POST "+federation.LinksAt+"/{connection}/unlink", who.Person, firms.UnlinkPost)
 	s.Handle("POST /me/sessions/{session}/revoke", who.Person, door.SessionRevoke)
 	s.Handle("GET "+keysAt, who.Person, a.keysForm)
 	s.Handle("POST "+keysAt, who.Person, a.keysPost)
@@ -277,6 +289,14 @@ func (a *App) routes() {
 	s.Mount("POST "+openid.RevokeAt, a.OpenID.Revoke(), openid.Fail)
 	s.Mount("GET "+openid.UserinfoAt, a.OpenID.Userinfo(a.Config.Log), openid.Fail)
 	s.Mount("POST "+openid.UserinfoAt, a.OpenID.Userinfo(a.Config.Log), openid.Fail)
+	s.Handle("GET /o/{number}"+federation.SettingsAt, federation.Manage, firms.Settings)
+	s.Handle("POST /o/{number}"+federation.SettingsAt, federation.Manage, firms.SettingsPost)
+	s.Handle("POST /o/{number}"+federation.SettingsAt+"/domains", federation.Manage, firms.DomainPost)
+	s.Handle("POST /o/{number}"+federation.SettingsAt+"/domains/{domain}/check", federation.Manage, firms.DomainCheck)
+	s.Handle("POST /o/{number}"+federation.SettingsAt+"/domains/{domain}/remove", federation.Manage, firms.DomainRemove)
+	s.Handle("POST /o/{number}"+federation.SettingsAt+"/on", federation.Manage, firms.Turn(federation.On))
+	s.Handle("POST /o/{number}"+federation.SettingsAt+"/off", federation.Manage, firms.Turn(federation.Off))
+	s.Handle("POST /o/{number}"+federation.SettingsAt+"/remove", federation.Manage, firms.RemovePost)
 
 	s.Handle("GET /o/{number}"+importer.At, importer.Manage, exports.List)
 	s.Handle("POST /o/{number}"+importer.At, importer.Manage, exports.HandIn, web.Files(1, importer.MaxExport))

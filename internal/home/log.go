@@ -37,7 +37,7 @@ type LogFilter struct {
 }
 
 // Kinds are what events of an organisation are about: the packages that emit them.
-var Kinds = []string{"ticket", "account", "partner", "provision", "contract", "licence", "release", "subscription", "token", "importer", "openid"}
+var Kinds = []string{"ticket", "account", "partner", "provision", "contract", "licence", "release", "subscription", "token", "openid", "federation", "importer"}
 
 // Log lists the events of the organisation in view, newest first, one more than a page if there are more. Administrators and staff
 // read all, everybody else his own. The actor needs account.ViewEvents. Invalid at kind for one that is none.

@@ -25,7 +25,7 @@ func (s *Identities) Close(tx *store.Tx, a who.Actor) error {
 	if err := s.Events.Emit(tx, a, "", Closed{p.ID}); err != nil { // reactions forget what others store
 		return err
 	}
-	for _, q := range []string{deleteCredentials, deleteRecovery, deletePasskeys, deleteSessions, deleteChanges, deleteLinks} {
+	for _, q := range []string{deleteCredentials, deleteRecovery, deletePasskeys, deleteCompanyIdentities, deleteSessions, deleteChanges, deleteLinks} {
 		if _, err := tx.Exec(q, p.ID); err != nil {
 			return err
 		}

@@ -82,6 +82,7 @@ func (s *Identities) second(ctx context.Context, token, step string, v Visit, go
 		if err != nil {
 			return err
 		}
+		v.connection, v.upstream = h.Connection, h.Upstream
 		id, token, err := s.start(tx, h.Person, StepDone, staff, v)
 		if err != nil {
 			return err

@@ -174,7 +174,8 @@ func (s *Identities) AddPasskey(ctx context.Context, a who.Actor, name, answer s
 	})
 }
 
-// RemovePasskey takes one of the actor's own away; somebody else's is NotFound.
+// RemovePasskey takes one of the actor's own away; somebody else's is NotFound. Conflict of code
+// identity.last_way for the last way in.
 func (s *Identities) RemovePasskey(ctx context.Context, a who.Actor, id string) error {
 	if err := a.Must(who.Person); err != nil {
 		return err
@@ -186,6 +187,13 @@ func (s *Identities) RemovePasskey(ctx context.Context, a who.Actor, id string) 
 		name, ok, err := store.Maybe[string](tx, deletePasskey, id, a.Person)
 		if err == nil && !ok {
 			err = fault.Missing()
+		}
+		if err != nil {
+			return err
+		}
+		left, err := store.One[int](tx, countWaysIn, a.Person)
+		if err == nil && left == 0 {
+			err = fault.New(fault.Conflict, "identity.last_way")
 		}
 		if err != nil {
 			return err

@@ -16,6 +16,7 @@ func Personal() []personal.Part {
 		personal.List("old_accounts", selectOldAccounts, func(r ownOld) []any { return []any{r.Source, r.SourceID} }, "", ""),
 		personal.List("credentials", selectCredentials, func(r ownCredential) []any { return []any{r.ID} }, ""),
 		personal.List("passkeys", selectAllPasskeys, func(r ownPasskey) []any { return []any{r.ID} }, ""),
+		personal.List("company_sign_ins", selectAllCompanies, func(r ownCompany) []any { return []any{r.Connection} }, ""),
 		personal.List("sessions", selectAllSessions, func(r ownSession) []any { return []any{r.ID} }, ""),
 		personal.List("address_changes", selectAllChanges, func(r ownChange) []any { return []any{r.ID} }, ""),
 	}
@@ -55,6 +56,15 @@ type ownPasskey struct {
 	Synced   bool      `json:"synchronised"`
 	MadeAt   time.Time `json:"since"`
 	LastUsed time.Time `json:"last_used_at,omitzero"`
+}
+
+type ownCompany struct {
+	Connection string    `json:"id"`
+	Issuer     string    `json:"issuer"`
+	Subject    string    `json:"id_there"`
+	Email      string    `json:"address_there"`
+	LinkedAt   time.Time `json:"since"`
+	UsedAt     time.Time `json:"last_used_at"`
 }
 
 type ownSession struct {
@@ -112,6 +122,9 @@ const selectOldAccounts = `
 const selectCredentials = `SELECT id, kind, source, created_at FROM credential WHERE person_id = $1 AND id > $2 ORDER BY id LIMIT $3`
 
 const selectAllPasskeys = `SELECT id, name, synced, made_at, used_at FROM passkey WHERE person_id = $1 AND id > $2 ORDER BY id LIMIT $3`
+
+const selectAllCompanies = `
+	SELECT connection_id, issuer, subject, email, linked_at, used_at FROM company_identity WHERE person_id = $1 AND connection_id > $2 ORDER BY connection_id LIMIT $3`
 
 const selectAllSessions = `
 	SELECT id, device, address, created_at, seen_at, revoked_at FROM session WHERE person_id = $1 AND step = '' AND id > $2 ORDER BY id LIMIT $3`

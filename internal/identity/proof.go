@@ -236,7 +236,7 @@ func (s *Identities) owner(tx *store.Tx, purpose string, p Proof, in NewPassword
 
 // proven is what a proof of the mailbox brings: the address counts as proven, the new password is the only one, all
 // sessions and all other mailed secrets end. A second factor and passkeys stay, because a mailbox alone must not take them away, unless
-// they were set up before the mailbox was ever proven: then they may be a stranger's.
+// they were set up before the mailbox was ever proven: then they may be a stranger's, as may the link to a company's sign-in.
 func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 	p, err := Get(tx, person)
 	if err != nil {
@@ -255,8 +255,10 @@ func (s *Identities) proven(tx *store.Tx, person, email, phc, by string) error {
 		if err := dropFactor(tx, person); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(deletePasskeys, person); err != nil {
-			return err
+		for _, q := range []string{deletePasskeys, deleteCompanyIdentities} {
+			if _, err := tx.Exec(q, person); err != nil {
+				return err
+			}
 		}
 	}
 	if _, err := tx.Exec(endMailboxFirst, person); err != nil {

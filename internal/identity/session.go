@@ -44,6 +44,8 @@ type Started struct {
 type Visit struct {
 	Address string // network address
 	Device  string // User-Agent header
+
+	connection, upstream string // of a company's sign-in: which, and its own name of the session; '' = none
 }
 
 // start makes a session with a new token; the step says what it still misses.
@@ -58,13 +60,14 @@ func (s *Identities) start(tx *store.Tx, person, step string, staff bool, v Visi
 	if step != StepDone {
 		idleUntil, until = tx.Now.Add(halfSession), tx.Now.Add(halfSession)
 	}
-	_, err = tx.Exec(insertSession, id, hash, person, step, deviceName(v.Device), v.Address, tx.Now, idle, idleUntil, until)
+	_, err = tx.Exec(insertSession, id, hash, person, step, deviceName(v.Device), v.Address, tx.Now, idle, idleUntil, until, v.connection, v.upstream)
 	return id, token, err
 }
 
 // Half is a session that misses a step.
 type Half struct {
 	Session, Person, Step, Email, Language string
+	Connection, Upstream                   string // of a company's sign-in; '' = none
 }
 
 // Half gives the half-authenticated session of the token: SignIn if there is none, or it has ended, or is complete.

@@ -65,11 +65,11 @@ const deletePending = `DELETE FROM credential WHERE person_id = $1 AND kind = 't
 const updateStep = `UPDATE credential SET last_step = $3 WHERE person_id = $1 AND kind = $2 AND last_step < $3`
 
 const insertSession = `
-	INSERT INTO session (id, token_hash, person_id, step, org_id, switches, device, address, created_at, seen_at, idle_minutes, idle_until, absolute_until)
-	VALUES ($1, $2, $3, $4, '', 0, $5, $6, $7, $7, $8, $9, $10)`
+	INSERT INTO session (id, token_hash, person_id, step, org_id, switches, device, address, created_at, seen_at, idle_minutes, idle_until, absolute_until, connection_id, upstream_id)
+	VALUES ($1, $2, $3, $4, '', 0, $5, $6, $7, $7, $8, $9, $10, $11, $12)`
 
 const selectHalf = `
-	SELECT s.id, s.person_id, s.step, p.email, p.language
+	SELECT s.id, s.person_id, s.step, p.email, p.language, s.connection_id, s.upstream_id
 	FROM session s
 	JOIN person p ON p.id = s.person_id
 	WHERE s.token_hash = $1 AND s.step <> '' AND s.revoked_at IS NULL AND s.idle_until > $2 AND s.absolute_until > $2 AND p.state <> 'disabled'`

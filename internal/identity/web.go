@@ -30,6 +30,9 @@ type Pages struct {
 
 	// After gives the page that follows a sign-out of the actor instead of the sign-in page, '' for none. Nil: there is none ever.
 	After func(ctx context.Context, a who.Actor) (string, error)
+
+	// Company sends an address without a password to its company's sign-in, if its domain has one: sent then. Nil where there is none.
+	Company func(w http.ResponseWriter, r *http.Request, email Email, next string) (sent bool, err error)
 }
 
 type signInForm struct {
@@ -46,7 +49,7 @@ type signInForm struct {
 func (f signInForm) Fields() []web.Field {
 	email := web.Field{Name: "email", Type: "email", Label: web.Say("identity.email"), Hint: web.Say("identity.email_hint"), Value: f.Email,
 		Autocomplete: "username webauthn", Required: true}
-	password := web.Field{Name: "password", Type: "password", Label: web.Say("identity.password"), Autocomplete: "current-password"}
+	password := web.Field{Name: "password", Type: "password", Label: web.Say("identity.password"), Hint: web.Say("identity.password_or_company"), Autocomplete: "current-password"}
 	if f.AskedOnly {
 		password.Autofocus = true
 		password.Error = fault.Msg("identity.password_missing")
@@ -80,7 +83,7 @@ func (p Pages) SignInForm(w http.ResponseWriter, r *http.Request, a who.Actor) e
 	return p.showSignIn(w, r, a, http.StatusOK, f)
 }
 
-// SignInPost checks address and password.
+// SignInPost checks address and password. Without a password the domain of the address alone decides where it goes on.
 func (p Pages) SignInPost(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	var f signInForm
 	if err := web.Form(r, &f); err != nil {
@@ -88,6 +91,11 @@ func (p Pages) SignInPost(w http.ResponseWriter, r *http.Request, a who.Actor) e
 	}
 	f.Next = web.OwnPath(f.Next)
 	if f.Password == "" {
+		if email, err := ParseEmail(f.Email); err == nil && p.Company != nil {
+			if sent, err := p.Company(w, r, email, f.Next); err != nil || sent {
+				return err
+			}
+		}
 		f.AskedOnly = true
 		return p.showSignIn(w, r, a, http.StatusUnprocessableEntity, f)
 	}

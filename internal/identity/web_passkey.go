@@ -50,7 +50,11 @@ func (p Pages) PasskeyAdd(w http.ResponseWriter, r *http.Request, a who.Actor) e
 
 // PasskeyRemove takes one away.
 func (p Pages) PasskeyRemove(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	if err := p.RemovePasskey(r.Context(), a, r.PathValue("passkey")); err != nil {
+	err := p.RemovePasskey(r.Context(), a, r.PathValue("passkey"))
+	if refused, again := web.Refused(err, "identity.last_way"); again {
+		return p.security(w, r, a, securityView{Passkey: refused})
+	}
+	if err != nil {
 		return err
 	}
 	return p.Site.Redirect(w, r, "/me/security", fault.Msg("identity.passkey_is_removed"))

@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"lodge/internal/account"
+	"lodge/internal/identity"
+	"lodge/internal/platform/event"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -84,4 +86,15 @@ func (s *Tokens) revoke(tx *store.Tx, a who.Actor, t Token) error {
 		return err
 	}
 	return s.Events.Emit(tx, a, t.Org, Ended{t.ID})
+}
+
+// OnReclaimed ends all tokens of somebody whose account went to the owner of its mailbox: reaction to identity.Reclaimed, in its transaction.
+func (s *Tokens) OnReclaimed(tx *store.Tx, a who.Actor, _ string, e event.Event) error {
+	all, err := store.Query[Token](tx, selectMine, e.(identity.Reclaimed).Person, tx.Now)
+	for _, t := range all {
+		if err == nil {
+			err = s.revoke(tx, a, t)
+		}
+	}
+	return err
 }

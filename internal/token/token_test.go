@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"lodge/internal/account"
+	"lodge/internal/identity"
 	"lodge/internal/platform/api"
+	"lodge/internal/platform/event"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/store/storetest"
@@ -210,4 +212,25 @@ func TestEachRightStandsInOneScope(t *testing.T) {
 	if got := scopes.Offered(who.Rights{read: true}); !slices.Equal(got, []string{"things:read"}) {
 		t.Errorf("%v", got)
 	}
+}
+
+func TestAttack_ID_09_tokens_of_a_squatter_end_when_the_owner_of_the_address_comes(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w, s := world(t, db)
+		w.Events.Reactions[identity.Reclaimed{}.EventName()] = []event.Reaction{s.OnReclaimed}
+		made := func(who, of string) string {
+			text, err := s.Make(t.Context(), w.Actor(who, of), token.New{Name: "CRM", Scopes: []string{"things:read"}, Days: 90})
+			w.Need(err)
+			return text
+		}
+		annas := made("anna", "Kowalski")
+		claires := made("claire", "Dubois")
+		w.Write(func(tx *store.Tx) error { return w.Identities.Reclaim(tx, w.ID("anna"), w.Email("anna")) })
+		if _, err := resolve(t, s, annas); fault.Status(err) != 401 {
+			t.Errorf("the squatter's token lives: %v", err)
+		}
+		if _, err := resolve(t, s, claires); err != nil {
+			t.Errorf("another's does not: %v", err)
+		}
+	})
 }

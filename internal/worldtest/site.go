@@ -73,7 +73,12 @@ func (w *World) frame(ctx context.Context, a who.Actor, _ *http.Request) (c web.
 }
 
 func (w *World) routes(s *web.Site) {
-	door := identity.Pages{Identities: w.Identities, Site: s, Languages: lang.Languages}
+	door := identity.Pages{Identities: w.Identities, Site: s, Languages: lang.Languages, Company: func(rw http.ResponseWriter, r *http.Request, email identity.Email, next string) (bool, error) {
+		if w.Company == nil {
+			return false, nil
+		}
+		return w.Company(rw, r, email, next)
+	}}
 	people := account.Pages{Accounts: w.Accounts, Site: s, SignIn: door}
 	s.Handle("GET /sign-in", who.Anybody, door.SignInForm)
 	s.Handle("POST /sign-in", who.Anybody, door.SignInPost)

@@ -13,6 +13,7 @@ import (
 	"encoding/base64"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -50,6 +51,7 @@ type World struct {
 	Roles      who.Table // of account's rights; add those of the package under test
 	Identities *identity.Identities
 	Accounts   *account.Accounts
+	Company    func(http.ResponseWriter, *http.Request, identity.Email, string) (bool, error) // of the sign-in page; nil: no company has its own
 
 	orgs    map[string]account.Organisation // by name
 	people  map[string]person

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"lodge/internal/app/apptest"
+	"lodge/internal/federation"
 	"lodge/internal/platform/crypt/totp"
 	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
@@ -37,7 +38,9 @@ func states(t *testing.T, p *apptest.Portal) []state {
 	action := one(p, `SELECT a.id FROM ticket_action a JOIN ticket t ON t.id = a.ticket_id WHERE t.number = '`+p.World.Example+`' ORDER BY a.id LIMIT 1`)
 	site := fmt.Sprintf("/o/%d/", p.World.Organisations["customer-site"].Number)
 	fresh := "nela.nowak@elsewhere.example"
+	serrano := signsInItself(t, p, "20600", "talleres-serrano.example", email(p, "expired-customer-support"))
 	return append(append(imports(t, p), websites(t, p)...), []state{
+		{view{"company-link", "", federation.At + "/" + serrano + "/link"}, func(b *tab) { goesThere(b, email(p, "expired-customer-support"), "/link") }},
 		{view{"sign-in-code", "", "/sign-in/code"}, typesPassword(p, "reporting")},
 		{view{"sign-in-factor", "", "/sign-in/factor"}, typesPassword(p, "helpdesk")},
 		{view{"sign-in-set-up", "", "/sign-in/set-up"}, typesPassword(p, "billing-desk")},
@@ -310,15 +313,16 @@ func eachState(t *testing.T, p *apptest.Portal, browser context.Context, f func(
 
 // notSeen are pages that no view opens, and why.
 var notSeen = map[string]string{
-	"/forgotten/{token}":          "leads on at once",
-	"/register/{token}":           "leads on at once",
-	"/email/{token}":              "leads on at once",
-	"/email/stop/{token}":         "leads on at once",
-	"/invitation/{token}":         "leads on at once",
-	"/oauth/onward":               "leads on at once",
-	"/me/sessions":                "is /me/security",
-	"/me/context":                 "leads on at once; a script gets a part",
-	"/o/{number}/orders/{ticket}": "is the page of a request",
+	"/forgotten/{token}":                           "leads on at once",
+	"/register/{token}":                            "leads on at once",
+	"/email/{token}":                               "leads on at once",
+	"/email/stop/{token}":                          "leads on at once",
+	"/invitation/{token}":                          "leads on at once",
+	"/oauth/onward":                                "leads on at once",
+	"/me/sessions":                                 "is /me/security",
+	"/me/context":                                  "leads on at once; a script gets a part",
+	"/o/{number}/orders/{ticket}":                  "is the page of a request",
+	"/sign-in/company/{connection}":                "leads on at once",
 	"/o/{number}/orders/{ticket}/actions/{action}": "is the page of a request's action",
 }
 

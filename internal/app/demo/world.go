@@ -136,6 +136,9 @@ func Make(ctx context.Context, a *app.App) (World, error) {
 	if err := w.makeWebsites(ctx, a); err != nil {
 		return w, fmt.Errorf("demo world: %w", err)
 	}
+	if err := w.makeDomains(ctx, a); err != nil {
+		return w, fmt.Errorf("demo world: %w", err)
+	}
 	if err := w.makeImport(ctx, a); err != nil {
 		return w, fmt.Errorf("demo world: import: %w", err)
 	}

@@ -12,17 +12,28 @@ const linkAge = 30 * time.Minute
 // and no other host reads, and on to a page without it. Nothing changes on the server, so scanners may follow the link.
 func (s *Site) CarryLink(w http.ResponseWriter, r *http.Request, secret, to string) error {
 	NoReferrer(w)
-	http.SetCookie(w, s.cookie("lodge-link", secret, linkAge))
+	s.Carry(w, "lodge-link", secret, linkAge)
 	return s.Redirect(w, r, to)
 }
 
-// CarriedLink is that secret, "" if there is none.
-func (s *Site) CarriedLink(r *http.Request) string {
-	if c, err := r.Cookie(s.cookieName("lodge-link")); err == nil {
+// Carry gives the browser something to bring back for a while, in a cookie that no script and no other host reads.
+func (s *Site) Carry(w http.ResponseWriter, name, value string, age time.Duration) {
+	http.SetCookie(w, s.cookie(name, value, age))
+}
+
+// Carried is what the browser brings back, "" for nothing.
+func (s *Site) Carried(r *http.Request, name string) string {
+	if c, err := r.Cookie(s.cookieName(name)); err == nil {
 		return c.Value
 	}
 	return ""
 }
 
+// Drop forgets it.
+func (s *Site) Drop(w http.ResponseWriter, name string) { http.SetCookie(w, s.cookie(name, "", -1)) }
+
+// CarriedLink is that secret, "" if there is none.
+func (s *Site) CarriedLink(r *http.Request) string { return s.Carried(r, "lodge-link") }
+
 // DropLink forgets it, once it was used.
-func (s *Site) DropLink(w http.ResponseWriter) { http.SetCookie(w, s.cookie("lodge-link", "", -1)) }
+func (s *Site) DropLink(w http.ResponseWriter) { s.Drop(w, "lodge-link") }

@@ -1,0 +1,4 @@
+package federation
+
+// Reachable is for tests.
+var Reachable = reachable
