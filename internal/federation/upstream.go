@@ -21,7 +21,7 @@ import (
 
 const (
 	upstreamTime = 4 * time.Second // of all questions of one request to an upstream
-	maxAnswer    = 512 << 10               // bytes
+	maxAnswer    = 512 << 10       // bytes
 	maxRedirects = 2
 	knownFor     = time.Hour       // how long what an upstream says of itself is good
 	failedFor    = 5 * time.Second // how long nobody asks again after it has failed
