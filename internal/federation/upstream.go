@@ -20,8 +20,8 @@ import (
 )
 
 const (
-	upstreamTime = 4500 * time.Millisecond // of all questions of one request to an upstream
-	maxAnswer    = 512 << 10               // bytes
+	upstreamTime = 4 * time.Second // of all questions of one request to an upstream
+	maxAnswer    = 512 << 10       // bytes
 	maxRedirects = 2
 	knownFor     = time.Hour       // how long what an upstream says of itself is good
 	failedFor    = 5 * time.Second // how long nobody asks again after it has failed
