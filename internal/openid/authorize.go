@@ -92,13 +92,13 @@ func (p *Provider) read(ctx context.Context, raw string) (q request, err error) 
 		q.in = &oidc.AuthRequest{RedirectURI: q.query.Get("redirect_uri"), State: q.query.Get("state")}
 		return q, &refusal{"invalid_request", "a parameter cannot be read"}
 	}
-	return q, p.check(ctx, &q, site)
+	return q, p.check(&q, site)
 }
 
 var challenge = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // a SHA-256 in base64url
 
 // check refuses what is not offered.
-func (p *Provider) check(ctx context.Context, q *request, site website) (err error) {
+func (p *Provider) check(q *request, site website) (err error) {
 	in := q.in
 	if err := op.ValidateAuthReqResponseType(site, in.ResponseType); err != nil {
 		return &refusal{"unsupported_response_type", "code is"}
