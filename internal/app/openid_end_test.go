@@ -121,6 +121,15 @@ func sessionsEnd(t *testing.T, p *apptest.Portal) {
 	if s.userinfo(mine.Access).Status != 200 {
 		t.Error("the session that changed it has lost its own")
 	}
+	// A session may end without a word, as all do in a restored copy.
+	silent, code := s.signIn(here), s.code(here)
+	_, body = claimsOf(t, silent.ID)
+	change(t, p, `UPDATE session SET revoked_at = created_at WHERE id = $1`, body["sid"])
+	if s.userinfo(silent.Access).Status != 401 || refusedWith(s.refresh(silent.Refresh)) != invalidGrant || refusedWith(s.exchange(code)) != invalidGrant {
+		t.Error("what was given in a session that ended without a word is good")
+	}
+	change(t, p, `UPDATE session SET revoked_at = NULL WHERE id = $1`, body["sid"])
+	mine = s.signIn(here)
 	change(t, p, `UPDATE session SET absolute_until = $1 WHERE person_id = $2`, time.Now().Add(-time.Minute).UTC(), body["sub"])
 	if refusedWith(s.refresh(mine.Refresh)) != invalidGrant {
 		t.Error("a refresh token outlives its session")

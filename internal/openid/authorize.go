@@ -92,13 +92,13 @@ func (p *Provider) read(ctx context.Context, raw string) (q request, err error) 
 		q.in = &oidc.AuthRequest{RedirectURI: q.query.Get("redirect_uri"), State: q.query.Get("state")}
 		return q, &refusal{"invalid_request", "a parameter cannot be read"}
 	}
-	return q, p.check(ctx, &q, site)
+	return q, p.check(&q, site)
 }
 
 var challenge = regexp.MustCompile(`^[A-Za-z0-9_-]{43}$`) // a SHA-256 in base64url
 
 // check refuses what is not offered.
-func (p *Provider) check(ctx context.Context, q *request, site website) (err error) {
+func (p *Provider) check(q *request, site website) (err error) {
 	in := q.in
 	if err := op.ValidateAuthReqResponseType(site, in.ResponseType); err != nil {
 		return &refusal{"unsupported_response_type", "code is"}
@@ -179,9 +179,9 @@ func (p *Provider) sayNo(q request, r *refusal) outcome {
 	return outcome{client: q.client, leave: p.answer(q, v)}
 }
 
-// Ask decides about an authorisation request. Anybody may. A fault is a page: for a request that names no client or an address that is not the client's,
+// decide decides about an authorisation request. Anybody may. A fault is a page: for a request that names no client or an address that is not the client's,
 // and Forbidden of code openid.factor_needed for staff whose session has shown no second factor.
-func (p *Provider) Ask(ctx context.Context, a who.Actor, raw string) (outcome, error) {
+func (p *Provider) decide(ctx context.Context, a who.Actor, raw string) (outcome, error) {
 	q, st, err := p.consider(ctx, a, raw)
 	if no := (*refusal)(nil); errors.As(err, &no) {
 		return p.sayNo(q, no), nil
@@ -272,9 +272,9 @@ func (p *Provider) code(ctx context.Context, a who.Actor, q request, factor bool
 	return outcome{client: q.client, leave: p.answer(q, url.Values{"code": {code}})}, err
 }
 
-// Agree answers for the person who is signed in, after the page. yes = false tells the website that he does not want to. Faults as Ask, and Forbidden of
+// agree answers for the person who is signed in, after the page. yes = false tells the website that he does not want to. Faults as decide, and Forbidden of
 // code fault.prove where he has to sign in anew and has not.
-func (p *Provider) Agree(ctx context.Context, a who.Actor, raw string, yes bool) (outcome, error) {
+func (p *Provider) agree(ctx context.Context, a who.Actor, raw string, yes bool) (outcome, error) {
 	if err := a.Must(who.Person); err != nil {
 		return outcome{}, err
 	}

@@ -21,8 +21,8 @@ type leaving struct {
 	person  string
 }
 
-// Leaving reads a request to sign out. A fault for a client or an address that is not its own: then the browser is led nowhere, and the session goes on.
-func (p *Provider) Leaving(ctx context.Context, raw string) (l leaving, err error) {
+// readLeaving reads a request to sign out. A fault for a client or an address that is not its own: then the browser is led nowhere, and the session goes on.
+func (p *Provider) readLeaving(ctx context.Context, raw string) (l leaving, err error) {
 	v, err := url.ParseQuery(raw)
 	if err != nil || len(raw) > 8<<10 || twice(v) {
 		return l, fault.New(fault.BadRequest, "openid.request_odd")
@@ -66,12 +66,12 @@ func (p *Provider) Leaving(ctx context.Context, raw string) (l leaving, err erro
 	return l, nil
 }
 
-// Proves tells whether the website's ID token is of this very session, so that nobody needs to be asked: a link on a foreign page has none.
+// proves tells whether the website's ID token is of this very session, so that nobody needs to be asked: a link on a foreign page has none.
 func (l leaving) proves(a who.Actor) bool {
 	return a.Session != "" && l.session == a.Session && l.person == a.Person
 }
 
-// Out ends the actor's session and gives the address of the page that follows.
+// out ends the actor's session and gives the address of the page that follows.
 func (p *Provider) out(ctx context.Context, a who.Actor, l leaving) (string, error) {
 	if a.Person != "" {
 		if err := p.Identities.SignOut(ctx, a); err != nil {
@@ -85,7 +85,7 @@ func (p *Provider) afterwards(a who.Actor, l leaving) string {
 	return signedOutAt + "?" + url.Values{"to": {p.seal(lead{Client: l.client.ID, Name: l.client.Name, To: l.to, Session: a.Session})}}.Encode()
 }
 
-// Frames are what the browser of a session that has ended loads, so that websites end theirs.
+// frames are what the browser of a session that has ended loads, so that websites end theirs.
 func (p *Provider) frames(ctx context.Context, session string) (all []string, err error) {
 	if session == "" {
 		return nil, nil

@@ -90,8 +90,10 @@ func (p *Provider) Sweep(ctx context.Context) error {
 		}
 	}
 	err := p.Store.Write(ctx, store.Lock("openid-sweep", ""), func(tx *store.Tx) error {
-		if _, err := tx.Exec(deleteOldKeys, tx.Now); err != nil {
-			return err
+		for _, q := range []string{deleteOldKeys, deleteUnused} {
+			if _, err := tx.Exec(q, tx.Now); err != nil {
+				return err
+			}
 		}
 		for _, q := range []string{deleteTokensOfOldGrants, deleteOldTokens, deleteOldGrants, deleteOldNotices} {
 			if _, err := tx.Exec(q, tx.Now.Add(-keptFor)); err != nil {

@@ -168,6 +168,8 @@ const deleteOldTokens = `DELETE FROM openid_token WHERE expires_at < $1`
 
 const deleteTokensOfOldGrants = `DELETE FROM openid_token WHERE grant_id IN (SELECT g.id FROM openid_grant g WHERE g.ended_at < $1)`
 
+const deleteUnused = `DELETE FROM openid_grant WHERE used_at IS NULL AND code_until < $1`
+
 const deleteOldGrants = `DELETE FROM openid_grant WHERE ended_at < $1 AND NOT EXISTS (SELECT 1 FROM openid_token t WHERE t.grant_id = openid_grant.id)`
 
 const deleteOldNotices = `DELETE FROM openid_notice WHERE created_at < $1`

@@ -18,7 +18,7 @@ const (
 
 // Authorize is where websites send people who want to sign in.
 func (p Pages) Authorize(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	out, err := p.Ask(r.Context(), a, r.URL.RawQuery)
+	out, err := p.decide(r.Context(), a, r.URL.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func (p Pages) ConsentPost(w http.ResponseWriter, r *http.Request, a who.Actor) 
 	if err := web.Form(r, &f); err != nil {
 		return err
 	}
-	out, err := p.Agree(r.Context(), a, r.URL.RawQuery, f.Answer == "yes")
+	out, err := p.agree(r.Context(), a, r.URL.RawQuery, f.Answer == "yes")
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (p Pages) Onward(w http.ResponseWriter, r *http.Request, a who.Actor) error
 
 // Logout is where websites send people who sign out. One that brings the ID token of this very session needs no question; for any other a page asks.
 func (p Pages) Logout(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	l, err := p.Leaving(r.Context(), r.URL.RawQuery)
+	l, err := p.readLeaving(r.Context(), r.URL.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ var signOutPage = web.Page[signOutView]{Name: "openid/sign-out", Title: "openid.
 
 // SignOutForm asks.
 func (p Pages) SignOutForm(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	l, err := p.Leaving(r.Context(), r.URL.RawQuery)
+	l, err := p.readLeaving(r.Context(), r.URL.RawQuery)
 	if err != nil {
 		return err
 	}
@@ -167,7 +167,7 @@ func (p Pages) SignOutForm(w http.ResponseWriter, r *http.Request, a who.Actor) 
 
 // SignOutPost signs out, here and at the websites.
 func (p Pages) SignOutPost(w http.ResponseWriter, r *http.Request, a who.Actor) error {
-	l, err := p.Leaving(r.Context(), r.URL.RawQuery)
+	l, err := p.readLeaving(r.Context(), r.URL.RawQuery)
 	if err != nil {
 		return err
 	}

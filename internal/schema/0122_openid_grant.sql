@@ -22,6 +22,7 @@ CREATE UNIQUE INDEX openid_grant_code_hash_key ON openid_grant (code_hash);
 CREATE INDEX openid_grant_of_session ON openid_grant (session_id) WHERE ended_at IS NULL;
 CREATE INDEX openid_grant_of_person ON openid_grant (person_id) WHERE ended_at IS NULL;
 CREATE INDEX openid_grant_of_client ON openid_grant (client_id) WHERE ended_at IS NULL;
+CREATE INDEX openid_grant_unused ON openid_grant (code_until) WHERE used_at IS NULL;
 CREATE INDEX openid_grant_until ON openid_grant (until_at) WHERE ended_at IS NULL;
 CREATE INDEX openid_grant_over ON openid_grant (ended_at) WHERE ended_at IS NOT NULL;
 
