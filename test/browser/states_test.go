@@ -53,14 +53,14 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			b.sees("Recovery codes", "I have kept them")
 			noFactor(p, "expired-customer-support")
 		}},
-		{view{"email-confirm", "reporting", "/me/email/confirm"}, func(b *tab) {
-			asksEmail(b, "reporting@elsewhere.example")
+		{view{"email-confirm", "licensing", "/me/email/confirm"}, func(b *tab) {
+			asksEmail(b, "licensing@elsewhere.example")
 			b.sees("waits to be confirmed")
-			mailed(p, "reporting@elsewhere.example", "/email/")(b)
+			mailed(p, "licensing@elsewhere.example", "/email/")(b)
 		}},
-		{view{"email-stop", "reporting", "/email/stop"}, func(b *tab) {
-			asksEmail(b, "reporting.too@elsewhere.example")
-			mailed(p, email(p, "reporting"), "/email/stop/")(b)
+		{view{"email-stop", "licensing", "/email/stop"}, func(b *tab) {
+			asksEmail(b, "licensing.too@elsewhere.example")
+			mailed(p, email(p, "licensing"), "/email/stop/")(b)
 		}},
 		{view{"security-factor", "helpdesk", "/me/security"}, at("/me/security")},
 		{view{"sign-in-wrong", "", "/sign-in"}, func(b *tab) {
