@@ -79,6 +79,16 @@ func TestAttack_ID_42_supervisors_and_administrators_without_a_second_factor_rea
 		refused(t, err, 401, "fault.sign_in")
 		step("marta", identity.StepSetUp)
 
+		// Whatever made somebody an administrator: a session without a second factor opens nothing there.
+		w.Write(func(tx *store.Tx) error {
+			return w.Accounts.Join(tx, vendor, w.ID("jan"), w.Org("Dubois").ID, account.Active, false, account.SecurityAdministrator)
+		})
+		_, err = w.ResolveToken(before["jan"], "Dubois")
+		refused(t, err, 404, "fault.not_found")
+		if _, err := w.ResolveToken(before["jan"], "Kowalski"); err != nil {
+			t.Errorf("where he is none: %v", err)
+		}
+
 		w.Need(w.Accounts.SetPolicy(t.Context(), vendor, account.FactorStaff))
 		step("anna", identity.StepDone)
 		if n := w.Count(`SELECT count(*) FROM event WHERE name = 'account.policy_changed' AND org_id = $1`, w.Org("").ID); n != 2 {

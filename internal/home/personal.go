@@ -21,9 +21,9 @@ type ownAct struct {
 	Body    personal.JSON `json:"details"`
 }
 
+// selectOwnActs names the person in the key, too: by it alone PostgreSQL may read through what all others did.
 const selectOwnActs = `
-	SELECT e.at, e.id, COALESCE(o.number, 0), e.name, e.subject, e.address, e.body
+	SELECT e.at, e.id, COALESCE((SELECT o.number FROM organisation o WHERE o.id = e.org_id), 0), e.name, e.subject, e.address, e.body
 	FROM event e
-	LEFT JOIN organisation o ON o.id = e.org_id
-	WHERE e.person_id = $1 AND (e.at, e.id) > ($2, $3)
+	WHERE e.person_id = $1 AND (e.person_id, e.at, e.id) > ($1, $2, $3)
 	ORDER BY e.at, e.id LIMIT $4`

@@ -26,8 +26,6 @@ const renameRequester = `UPDATE ticket SET requester_name = $2 WHERE requester_i
 
 const renameEntries = `UPDATE ticket_entry SET author_name = $2 WHERE author_id = $1 AND author_id <> ''`
 
-const renameActions = `
-	UPDATE ticket_action SET owner_name = $2
-	WHERE owner_id = $1 AND ticket_id IN (SELECT p.ticket_id FROM ticket_participant p WHERE p.person_id = $1)`
+const renameActions = `UPDATE ticket_action SET owner_name = $2 WHERE owner_id = $1 AND owner_id <> ''`
 
 const deleteParts = `DELETE FROM ticket_participant WHERE person_id = $1`

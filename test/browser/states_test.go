@@ -61,14 +61,14 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			p.As(t, "customer-member").Post(t, own("/asks"), url.Values{"right": {string(support.ViewRequests)}, "text": {"The compiler has stopped"}})
 			b.get(own("/asks"))
 		}},
-		{view{"email-confirm", "reporting", "/me/email/confirm"}, func(b *tab) {
-			asksEmail(b, "reporting@elsewhere.example")
+		{view{"email-confirm", "licensing", "/me/email/confirm"}, func(b *tab) {
+			asksEmail(b, "licensing@elsewhere.example")
 			b.sees("waits to be confirmed")
-			mailed(p, "reporting@elsewhere.example", "/email/")(b)
+			mailed(p, "licensing@elsewhere.example", "/email/")(b)
 		}},
-		{view{"email-stop", "reporting", "/email/stop"}, func(b *tab) {
-			asksEmail(b, "reporting.too@elsewhere.example")
-			mailed(p, email(p, "reporting"), "/email/stop/")(b)
+		{view{"email-stop", "licensing", "/email/stop"}, func(b *tab) {
+			asksEmail(b, "licensing.too@elsewhere.example")
+			mailed(p, email(p, "licensing"), "/email/stop/")(b)
 		}},
 		{view{"security-factor", "helpdesk", "/me/security"}, at("/me/security")},
 		{view{"security-passkey", "partner-billing", "/me/security"}, func(b *tab) {
