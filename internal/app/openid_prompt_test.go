@@ -246,7 +246,7 @@ func halfSessions(t *testing.T, p *apptest.Portal) {
 	staff := fresh(t, p, "billing-desk")
 	got := s.signIn(staff)
 	_, body := claimsOf(t, got.ID)
-	if fmt.Sprint(body["amr"]) != "[pwd otp mfa]" {
+	if fmt.Sprint(body["amr"]) != "[mfa]" {
 		t.Errorf("amr %v", body["amr"])
 	}
 	change(t, p, `UPDATE session SET factor_at = NULL WHERE id = $1`, body["sid"])

@@ -77,12 +77,12 @@ func (g given) GetCodeChallenge() *oidc.CodeChallenge {
 func (given) GetResponseType() oidc.ResponseType { return oidc.ResponseTypeCode }
 func (given) GetResponseMode() oidc.ResponseMode { return oidc.ResponseModeQuery }
 
-// GetAMR says how the person signed in, in the words of RFC 8176.
+// GetAMR says in the words of RFC 8176 that a second factor was shown, by a code or a passkey. What the first one was, a password or a company's sign-in, is not told.
 func (g given) GetAMR() []string {
 	if g.Factor {
-		return []string{"pwd", "otp", "mfa"}
+		return []string{"mfa"}
 	}
-	return []string{"pwd"}
+	return nil
 }
 
 // renewed is a grant whose refresh token came. It is not a given, because the library tells the two apart by their methods.
