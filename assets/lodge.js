@@ -390,6 +390,7 @@ const passkey = async form => {
     }
   });
   form.hidden = false;
+  document.querySelector('[data-without-passkeys]')?.remove();
   if (!('passkeyFill' in form.dataset) || !await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
   try {
     send(await ask({ mediation: 'conditional' }));

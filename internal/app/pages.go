@@ -78,7 +78,7 @@ func (a *App) refusal(ctx context.Context, me who.Actor, right string) (web.Aski
 	}
 	if me.Source == who.Own && me.Member != "" && !w.Self {
 		asking.Ask = &web.AskForm{Action: fmt.Sprintf("/o/%d%s", me.Acting, account.AsksAt), Right: right, Desk: len(w.People) > 0,
-			Text: web.Field{Name: "text", ID: "ask-text", Label: web.Say("web.ask_text"), Hint: web.Say("web.ask_hint"), Max: 300, Optional: true}}
+			Text: web.Field{Name: "text", ID: "ask-text", Label: web.Say("app.ask_text"), Hint: web.Say("app.ask_hint"), Max: 300, Optional: true}}
 	}
 	if w.Desk.ID != "" {
 		asking.Desk = web.Helper{Name: w.Desk.Name, As: web.Say("app.desk"), Mail: w.Desk.Email}

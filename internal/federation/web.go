@@ -32,6 +32,9 @@ type domainRow struct {
 	Remove       string
 }
 
+// Type is that of the record, as name servers call it.
+func (domainRow) Type() string { return "TXT" }
+
 // settingsView is the page of domains and connection.
 type settingsView struct {
 	State   State

@@ -13,5 +13,5 @@ CREATE TABLE role_ask (
     answered_by TEXT NOT NULL,
     answered_at TIMESTAMPTZ
 );
-CREATE UNIQUE INDEX role_ask_open_key ON role_ask (org_id, person_id, action) WHERE answer = '';
+CREATE UNIQUE INDEX role_ask_org_id_person_id_action_key ON role_ask (org_id, person_id, action) WHERE answer = '';
 CREATE INDEX role_ask_of_desk ON role_ask (desk_id, id) WHERE answer = '';

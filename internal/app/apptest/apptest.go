@@ -86,7 +86,7 @@ func StartLogged(t testing.TB, engine Engine, log io.Writer) *Portal {
 // Config is that of a portal with the demo world whose files and key are in dir.
 func Config(dir string, now clock.Clock) app.Config {
 	return app.Config{Listen: "127.0.0.1:8080", Files: "file://" + filepath.Join(dir, "files"), Mail: "capture:", Secrets: filepath.Join(dir, "key"), Clock: now,
-		Log: slog.New(slog.DiscardHandler), Demo: true, PrivateUpstreams: true}
+		Log: slog.New(slog.DiscardHandler), Demo: true, PrivateUpstreams: true, Resolver: "127.0.0.1:9"} // nobody answers there: tests ask no name server of the world
 }
 
 // Make runs a portal whose demo world is made in a migrated, empty database: it takes seconds.
