@@ -167,9 +167,9 @@ const ActorJoins = `
 	LEFT JOIN organisation c ON c.number = $3 AND o.id IS NOT NULL AND c.root_id <> o.root_id
 	LEFT JOIN organisation h ON h.id = c.root_id`
 
-// selectActor is the first statement of every request: all of it by token and numbers.
+// selectActor is the first statement of every request: all of it by token and numbers. A company's word begins a session, and proves nothing that is asked of the person.
 const selectActor = `
-	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, s.created_at, s.proved_at, (SELECT value FROM meta WHERE name = 'policy.factor'), ` + ActorColumns + `
+	SELECT s.id, s.step, s.factor_at IS NOT NULL, s.switches, CASE WHEN s.connection_id = '' OR s.factor_at IS NOT NULL THEN s.created_at END, s.proved_at, (SELECT value FROM meta WHERE name = 'policy.factor'), ` + ActorColumns + `
 	FROM session s
 	JOIN person p ON p.id = s.person_id AND p.state <> 'disabled'
 	LEFT JOIN organisation o ON o.number = $4` + ActorJoins + `

@@ -137,10 +137,16 @@ func (s *Accounts) RoleAsks(ctx context.Context, a who.Actor) (all []RoleAsk, er
 		return nil, err
 	}
 	err = s.Store.Read(ctx, func(tx *store.Tx) error {
-		all, err = store.Query[RoleAsk](tx, selectAsks, a.Org, a.Source == who.Own, tx.Now)
+		all, err = store.Query[RoleAsk](tx, selectAsks, a.Org, forDesk(a), tx.Now)
 		return err
 	})
 	return all, err
+}
+
+// forDesk tells whether the actor answers for the desk of his organisation: at the vendor whoever changes roles, at a partner who holds the role by name that lets him repair those of
+// customers.
+func forDesk(a who.Actor) bool {
+	return a.Source == who.Own && (a.Reach.All || a.Is(SecurityAdministrator))
 }
 
 // Giving are the roles by which somebody gets the right in an organisation of this kind.
@@ -168,7 +174,7 @@ func (s *Accounts) RefuseRole(ctx context.Context, a who.Actor, id, reason strin
 		return err
 	}
 	return s.Store.Write(ctx, store.Lock("org", a.Org), func(tx *store.Tx) error {
-		all, err := store.Query[RoleAsk](tx, selectAsks, a.Org, a.Source == who.Own, tx.Now)
+		all, err := store.Query[RoleAsk](tx, selectAsks, a.Org, forDesk(a), tx.Now)
 		if err != nil {
 			return err
 		}
@@ -228,6 +234,10 @@ const selectAsksOfContact = askColumns + ` WHERE k.org_id = $1 AND m.id = $2 AND
 const selectAsks = askColumns + `
 	WHERE k.id IN (SELECT x.id FROM role_ask x WHERE x.org_id = $1 AND x.answer = ''
 			UNION SELECT x.id FROM role_ask x WHERE $2 AND x.desk_id = $1 AND x.answer = '')
+		AND (k.org_id = $1 OR (SELECT d.kind FROM organisation d WHERE d.id = $1) = 'vendor' OR EXISTS (
+			SELECT 1 FROM partnership pa
+			JOIN partnership_role pr ON pr.partnership_id = pa.id AND pr.role = 'security-administrator'
+			WHERE pa.partner_id = $1 AND pa.customer_id = o.root_id AND pa.from_at <= $3 AND (pa.until_at IS NULL OR pa.until_at > $3)))
 		AND (m.until_at IS NULL OR m.until_at > $3)
 	ORDER BY k.id
 	LIMIT 100`

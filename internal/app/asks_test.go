@@ -144,6 +144,13 @@ func TestAsks_AC_77_the_desk_repairs_a_role_where_no_administrator_can_be_reache
 		if log := p.As(t, "customer-admin").Get(t, base+"/events"); !strings.Contains(log.Body, "Roles of a contact changed") || !strings.Contains(log.Body, "Right asked for") {
 			t.Errorf("the customer's log does not say it: %d", log.Status)
 		}
+		// A partner whose desk was asked reads it no longer once it does not act for the customer.
+		asks(t, p, "customer-member", base+"/contacts", url.Values{"text": {"For the partner's desk"}})
+		partner := p.World.Organisations["partner"].Number
+		change(t, p, `UPDATE role_ask SET desk_id = (SELECT id FROM organisation WHERE number = $1) WHERE answer = ''`, partner)
+		if list := p.As(t, "partner-operator").Get(t, fmt.Sprintf("/o/%d/asks", partner)); strings.Contains(list.Body, "partner&#39;s desk") {
+			t.Errorf("a partner without the role reads it: %d", list.Status)
+		}
 		if list := ingrid.Get(t, desk); strings.Contains(list.Body, "Anna is away") {
 			t.Error("it still waits at the desk")
 		}

@@ -147,7 +147,7 @@ func keysOf(t *testing.T, p *apptest.Portal) (set jose.JSONWebKeySet, body strin
 // verified are the claims of a token that one of the published keys has signed.
 func verified(t *testing.T, p *apptest.Portal, token string) (claims map[string]any, err error) {
 	t.Helper()
-	signed, err := jose.ParseSigned(token, []jose.SignatureAlgorithm{jose.RS256})
+	signed, err := jose.ParseSignedCompact(token, []jose.SignatureAlgorithm{jose.RS256})
 	if err != nil {
 		t.Fatal(err)
 	}

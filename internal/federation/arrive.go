@@ -139,7 +139,11 @@ func (s *Federations) Arrive(ctx context.Context, a who.Actor, connection, seale
 		}
 		what, join, refused := f.decide()
 		if refusal = refused; refusal != "" {
-			return s.Events.Emit(tx, who.Actor{Person: p.ID, Member: c.Org, Source: who.System}, c.Org, Refused{c.ID, refusal})
+			by := who.Actor{Member: c.Org, Source: who.System}
+			if f.Linked || f.Proven && f.Belongs != account.Outside { // of anybody else the company's log knows nothing
+				by.Person = p.ID
+			}
+			return s.Events.Emit(tx, by, c.Org, Refused{c.ID, refusal})
 		}
 		if what == ask {
 			out.Waiting, err = s.wait(p.ID, u, t)
@@ -188,6 +192,9 @@ func (s *Federations) facts(tx *store.Tx, c Connection, u identity.Upstream, got
 	}
 	if p, f.Linked, err = personBehind(tx, u); err != nil || p.ID == "" {
 		return p, f, err
+	}
+	if !f.Proven && !f.Linked { // nothing about whoever has that address is the company's business
+		return identity.Person{ID: p.ID}, f, nil
 	}
 	f.Known, f.Disabled, f.Mailbox = true, p.State == identity.Disabled, !p.ProvenAt.IsZero()
 	if f.Staff, err = account.Staff(tx, p.ID); err != nil {

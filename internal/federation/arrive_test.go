@@ -183,6 +183,9 @@ func TestAttack_ID_13_no_address_outside_the_domains_and_none_of_the_vendors_peo
 				t.Error("not logged")
 			}
 		}
+		if n := p.Count(`SELECT count(*) FROM event WHERE name = 'federation.refused' AND person_id <> ''`); n != 0 {
+			t.Errorf("the company's log tells in %d of 3 rows whose addresses they are", n)
+		}
 		// Somebody of the vendor who has an address of the customer's, invited there, too.
 		p.Person("ida", "Kowalski")
 		p.Write(func(tx *store.Tx) error {

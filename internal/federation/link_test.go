@@ -152,6 +152,11 @@ func TestAttack_ID_12_linking_and_unlinking_have_their_conditions(t *testing.T) 
 		// The last way in stays.
 		ola := p.Browser(p.h)
 		leads(t, p.come(ola, up, "ola@kowalski.example", person("ola", "ola@kowalski.example")), "/")
+		shows(t, ola.Post(at(id)+"/unlink", nil), 403) // a company's word is no proof of hers
+		p.Write(func(tx *store.Tx) error {
+			_, err := tx.Exec(`UPDATE session SET proved_at = $2 WHERE person_id = (SELECT id FROM person WHERE email = $1)`, "ola@kowalski.example", tx.Now)
+			return err
+		})
 		shows(t, ola.Post(at(id)+"/unlink", nil), 409, "your last way to sign in")
 		if n := p.Count(`SELECT count(*) FROM company_identity`); n != 1 {
 			t.Errorf("%d links", n)

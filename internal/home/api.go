@@ -94,7 +94,7 @@ type eventsAsked struct {
 	End     time.Time `query:"until" doc:"Before this moment."`
 	Contact string    `query:"contact" doc:"Id of a contact: what happened to it."`
 	Person  string    `query:"person" doc:"Id of a person: what he did."`
-	Kind    string    `query:"kind" enum:"ticket,account,partner,provision,contract,licence,release,subscription,token,importer,openid" doc:"What it is about: the first word of the name."`
+	Kind    string    `query:"kind" enum:"ticket,account,partner,provision,contract,licence,release,subscription,token,openid,federation,importer" doc:"What it is about: the first word of the name."`
 }
 
 func (p API) events(ctx context.Context, a who.Actor, in *eventsAsked) (*api.List[happened], error) {

@@ -238,8 +238,15 @@ func (s *Identities) takeBack(tx *store.Tx, a who.Actor, c EmailChange) error {
 	if err := s.readdress(tx, p, c.Old, ""); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(endChanges, p.ID, tx.Now); err != nil {
+	// Those asked for later end with it; an earlier address keeps its own way back.
+	if _, err := tx.Exec(endLaterChanges, p.ID, tx.Now, c.AskedAt); err != nil {
 		return err
+	}
+	// Whatever else opens the account may be the stranger's, too.
+	for _, q := range []string{deletePasskeys, deleteCompanyIdentities} {
+		if _, err := tx.Exec(q, p.ID); err != nil {
+			return err
+		}
 	}
 	for _, kind := range []string{"password", "old-password", pending} {
 		if _, err := tx.Exec(deleteCredential, p.ID, kind); err != nil {
@@ -294,6 +301,8 @@ const selectStop = `SELECT ` + changeColumns + ` WHERE stop_hash = $1 AND ended_
 const endOpenChanges = `UPDATE email_change SET ended_at = $2 WHERE person_id = $1 AND done_at IS NULL AND ended_at IS NULL`
 
 const endChanges = `UPDATE email_change SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL`
+
+const endLaterChanges = `UPDATE email_change SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL AND asked_at >= $3`
 
 const finishChange = `UPDATE email_change SET done_at = $2, stop_hash = $3, expires_at = $4 WHERE id = $1`
 

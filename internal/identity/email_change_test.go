@@ -157,6 +157,32 @@ func TestAttack_ID_38_the_old_address_stops_a_change_and_takes_it_back(t *testin
 	})
 }
 
+// A thief who moves on twice cannot end the first address's way back, nor keep one of his own: a passkey that he added is gone.
+func TestAttack_ID_38_the_first_address_takes_it_back_whatever_came_after(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := kowalski(t, db)
+		own := w.Email("anna")
+		confirm, _ := moved(t, w, "anna", newMailbox)
+		w.Need(w.Identities.ConfirmEmail(t.Context(), w.Actor("anna"), confirm))
+		back := secretIn(t, w, stopping(t, w, own))
+		thief := device(w.ID("anna"))
+		thief.add(t, w, "anna", "thief")
+		const third = "third@thief.example"
+		w.Clock.Add(time.Second)
+		w.Need(w.Identities.AskEmail(t.Context(), w.Actor("anna"), third))
+		w.Need(w.Identities.ConfirmEmail(t.Context(), w.Actor("anna"), secretIn(t, w, with(t, w, third, "/email/"))))
+		_, err := w.Identities.StopEmail(t.Context(), secretIn(t, w, stopping(t, w, newMailbox)), visit)
+		w.Need(err)
+		_, err = w.Identities.StopEmail(t.Context(), back, visit)
+		w.Need(err)
+		if n := w.Count(`SELECT count(*) FROM person WHERE email = $1`, own); n != 1 {
+			t.Error("the first address did not take it back")
+		}
+		_, err = thief.in(t, w)
+		refused(t, err, 422, "identity.passkey_refused")
+	})
+}
+
 // A reset, a new password and an accepted invitation show who the owner is: what was begun before them ends. So does a change that is begun anew.
 func TestAttack_ID_06_a_reset_a_new_password_or_an_invitation_cancels_a_change(t *testing.T) {
 	for name, f := range map[string]func(t *testing.T, w *worldtest.World){

@@ -49,5 +49,18 @@ func (s *Identities) ProofField(ctx context.Context, a who.Actor) (web.Field, er
 	if has {
 		return web.Field{Label: web.Say("identity.code_or_recovery"), Autocomplete: "one-time-code", Required: true, Autofocus: true, Short: true}, err
 	}
-	return web.Field{Type: "password", Label: web.Say("identity.password"), Autocomplete: "current-password", Required: true, Autofocus: true}, err
+	if err != nil {
+		return web.Field{}, err
+	}
+	f := web.Field{Type: "password", Label: web.Say("identity.password"), Autocomplete: "current-password", Required: true, Autofocus: true}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		n, err := store.One[int](tx, countPasswords, a.Person)
+		if err == nil && n == 0 {
+			f.Hint = web.Say("identity.no_password")
+		}
+		return err
+	})
+	return f, err
 }
+
+const countPasswords = `SELECT count(*) FROM credential WHERE person_id = $1 AND kind IN ('password', 'old-password')`

@@ -50,8 +50,14 @@ func live(tx *store.Tx, query string, args ...any) (g grant, err error) {
 
 // give writes a grant and gives its code.
 func (p *Provider) give(tx *store.Tx, a who.Actor, q request, factor bool) (code string, err error) {
+	at := a.Proved
+	if at.IsZero() { // a company's word is all that the session began with
+		if at, err = store.One[time.Time](tx, selectBegun, a.Session); err != nil {
+			return "", err
+		}
+	}
 	code, hash := crypt.Token()
-	n, err := tx.Exec(insertGrant, tx.NewID(), q.client.ID, a.Person, a.Session, q.in.RedirectURI, strings.Join(q.in.Scopes, " "), q.in.Nonce, q.in.CodeChallenge, factor, a.Proved,
+	n, err := tx.Exec(insertGrant, tx.NewID(), q.client.ID, a.Person, a.Session, q.in.RedirectURI, strings.Join(q.in.Scopes, " "), q.in.Nonce, q.in.CodeChallenge, factor, at,
 		hash, tx.Now.Add(codeLife), tx.Now)
 	if err == nil && n == 0 {
 		err = fault.New(fault.SignIn, "fault.sign_in") // signed out this moment

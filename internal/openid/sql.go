@@ -91,6 +91,8 @@ const endGrantOfRefresh = `
 	UPDATE openid_grant SET ended_at = $3
 	WHERE client_id = $2 AND ended_at IS NULL AND id = (SELECT t.grant_id FROM openid_token t WHERE t.hash = $1 AND t.kind = 'refresh')`
 
+const selectBegun = `SELECT created_at FROM session WHERE id = $1`
+
 const selectConsent = `SELECT scopes FROM openid_consent WHERE person_id = $1 AND client_id = $2`
 
 const upsertConsent = `

@@ -36,7 +36,7 @@ const countName = `SELECT count(*) FROM customer WHERE reseller_id = $1 AND name
 const selectCustomer = `
 	SELECT o.id, o.number, o.name, o.reference, o.country, o.language, o.zone, o.format, o.status, o.created_on, o.version,
 		c.reseller_id, c.notes, c.version, t.code, t.name, t.is_immutable, s.starts_on, s.trial_until, s.version,
-		m.first_name, m.last_name, CASE WHEN m.email <> '' THEN m.email ELSE p.email END
+		m.first_name, m.last_name, CASE WHEN m.email <> '' THEN m.email WHEN p.closed_at IS NULL THEN p.email ELSE '' END
 	FROM organisation o
 	LEFT JOIN customer c ON c.org_id = o.id
 	LEFT JOIN subscription s ON s.org_id = o.id

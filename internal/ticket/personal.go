@@ -50,10 +50,10 @@ type ownFile struct {
 }
 
 const selectOwnTickets = `
-	SELECT t.id, t.kind, t.number, o.number, t.author_name, t.requester_name, t.title, t.draft_text, t.state, t.created_at, t.closed_at
+	SELECT t.id, t.kind, t.number, o.number, t.author_name, t.requester_name, t.title, CASE WHEN t.author_id = $1 THEN t.draft_text ELSE '' END, t.state, t.created_at, t.closed_at
 	FROM ticket t
 	JOIN organisation o ON o.id = t.org_id
-	WHERE t.id IN (SELECT a.id FROM ticket a WHERE a.author_id = $1 UNION SELECT r.id FROM ticket r WHERE r.requester_id = $1) AND t.id > $2
+	WHERE t.id IN (SELECT a.id FROM ticket a WHERE a.author_id = $1 UNION SELECT r.id FROM ticket r WHERE r.requester_id = $1 AND r.state <> 'draft') AND t.id > $2
 	ORDER BY t.id LIMIT $3`
 
 const selectOwnEntries = `

@@ -25,12 +25,17 @@ func (b *tab) signIn(p *apptest.Portal) {
 		b.typed("#password", x.Password)
 		b.press("main button[type=submit]")
 		if strings.HasPrefix(b.address(), "/sign-in/factor") {
-			code, err := totp.Code(x.TOTPSecret, totp.Step(time.Now()))
-			if err != nil {
-				b.Fatal(err)
+			for step := totp.Step(time.Now()); strings.HasPrefix(b.address(), "/sign-in/factor") && step <= totp.Step(time.Now())+1; step++ { // another tab may have used the first
+				code, err := totp.Code(x.TOTPSecret, step)
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.typed("#code", code)
+				b.press("main button[type=submit]")
+				if step > totp.Step(time.Now()) && strings.HasPrefix(b.address(), "/sign-in/factor") {
+					time.Sleep(30 * time.Second) // both are used up
+				}
 			}
-			b.typed("#code", code)
-			b.press("main button[type=submit]")
 		}
 		if !strings.HasPrefix(b.address(), "/o/") {
 			b.Fatalf("%s cannot sign in: at %s", b.who, b.address())

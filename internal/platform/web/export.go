@@ -34,6 +34,9 @@ func (e *Exports) Enter(a who.Actor) (leave func(), err error) {
 		e.by = map[string]int{}
 	}
 	person, org := "person "+a.Person, "org "+a.Org
+	if a.Org == "" { // a person's own: nobody else's
+		org = person + " alone"
+	}
 	if e.by[person] >= exportsPerson || e.by[org] >= exportsOrg {
 		f := fault.New(fault.TooMany, "web.exports_many")
 		f.RetryAfter = 10 * time.Second
