@@ -300,8 +300,6 @@ const selectStop = `SELECT ` + changeColumns + ` WHERE stop_hash = $1 AND ended_
 
 const endOpenChanges = `UPDATE email_change SET ended_at = $2 WHERE person_id = $1 AND done_at IS NULL AND ended_at IS NULL`
 
-const endChanges = `UPDATE email_change SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL`
-
 const endLaterChanges = `UPDATE email_change SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL AND asked_at >= $3`
 
 const finishChange = `UPDATE email_change SET done_at = $2, stop_hash = $3, expires_at = $4 WHERE id = $1`
