@@ -19,9 +19,9 @@ assets/dist/manifest.json: package-lock.json assets/build.mjs assets/icons.txt a
 	touch $@
 
 # Every test once, on SQLite and on PostgreSQL, browser included.
-# The longest packages take seven minutes each on two cores, and wait half of it: they begin first, and three go at a time.
+# The longest packages take seven minutes each on two cores: they begin first.
 test: assets
-	$(GO) run ./test/withpg $(GO) test -p 3 -timeout 15m ./test/browser ./test/faults ./internal/app ./...
+	$(GO) run ./test/withpg $(GO) test -timeout 15m ./test/browser ./test/faults ./internal/app ./...
 
 # What make test does not: form, vet, static analysis, dependencies, races. Of the last three packages only the cases that race.
 check: assets

@@ -328,4 +328,4 @@ const selectHolding = `
 	SELECT m.id FROM membership m JOIN membership_role r ON r.membership_id = m.id
 	JOIN person p ON p.id = m.person_id AND p.state <> 'disabled'
 	WHERE m.org_id = $1 AND r.role = $2 AND (m.until_at IS NULL OR m.until_at > $3) AND (m.state IN ('active', 'imported') OR m.state = 'invited' AND EXISTS (
-		SELECT 1 FROM invitation i WHERE i.membership_id = m.id AND i.withdrawn_at IS NULL AND i.used_at IS NULL AND i.expires_at > $3))`
+		SELECT 1 FROM invitation i WHERE i.membership_id = m.id AND i.withdrawn_at IS NULL AND i.used_at IS NULL AND i.expires_at > $3 AND i.blocked = ''))`

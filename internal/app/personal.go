@@ -64,7 +64,11 @@ func (a *App) dataPost(w http.ResponseWriter, r *http.Request, me who.Actor) err
 // dataFile is the file, for those who have come from the form: others are led there.
 func (a *App) dataFile(w http.ResponseWriter, r *http.Request, me who.Actor) error {
 	now := a.Config.Clock.Now()
-	if err := me.MustProve(now); fault.Is(err, "fault.prove") {
+	took, err := a.Identities.TookData(r.Context(), me)
+	if err != nil {
+		return err
+	}
+	if !took || me.MustProve(now) != nil {
 		return a.Site.Redirect(w, r, dataAt)
 	}
 	head := personal.Head{Format: PersonalFormat, Portal: a.Config.BaseURL, MadeAt: now.UTC().Format(time.RFC3339)}
@@ -81,7 +85,7 @@ func (a *App) closePost(w http.ResponseWriter, r *http.Request, me who.Actor) er
 	}
 	err := a.Accounts.CloseAccount(r.Context(), me, d.Confirm)
 	var again bool
-	if d.Refused, again = web.Refused(err, "account.close_last", "account.close_again"); again {
+	if d.Refused, again = web.Refused(err, "account.close_last", "account.close_again", "identity.close_settling"); again {
 		d.Email = identity.Email(me.Email).Shown()
 		return dataPage.Render(a.Site, w, r, me, int(d.Refused.Kind), d)
 	}

@@ -22,6 +22,9 @@ func file(t *testing.T, p *apptest.Portal, key string) (lists map[string][]map[s
 	if page := c.Get(t, "/me/data"); page.Status != 200 || !strings.Contains(page.Body, "Download your data") {
 		t.Fatalf("the page: %d", page.Status)
 	}
+	if got := c.Get(t, "/me/data/file"); got.Status != 303 || got.Location != "/me/data" { // the owner is told first
+		t.Errorf("without the form: %d to %s", got.Status, got.Location)
+	}
 	if got := c.Post(t, "/me/data", nil); got.Status != 303 || got.Location != "/me/data/file" {
 		t.Fatalf("the form: %d to %s", got.Status, got.Location)
 	}

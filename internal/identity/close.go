@@ -1,6 +1,9 @@
 package identity
 
 import (
+	"time"
+
+	"lodge/internal/platform/fault"
 	"lodge/internal/platform/mail"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/who"
@@ -17,8 +20,16 @@ func closedEmail(person string) string { return "closed:" + person }
 
 // Close ends the actor's account for good: a step; its door holds the person's and the address's key and has ended the memberships. What opens the account is deleted,
 // name and address are replaced, and the address is free for a new account, which gets another id. The last letter goes to the address.
+// Conflict of code identity.close_settling while an older address may take the account back: whoever closes it may be a stranger.
 func (s *Identities) Close(tx *store.Tx, a who.Actor) error {
 	p, err := Get(tx, a.Person)
+	if err != nil {
+		return err
+	}
+	until, moved, err := store.Maybe[time.Time](tx, selectSettling, p.ID, tx.Now)
+	if err == nil && moved {
+		err = fault.New(fault.Conflict, "identity.close_settling", "until", until)
+	}
 	if err != nil {
 		return err
 	}
@@ -47,6 +58,8 @@ type Closed struct{ Person string }
 
 func (Closed) EventName() string { return "identity.closed" }
 func (e Closed) Subject() string { return "person:" + e.Person }
+
+const selectSettling = `SELECT expires_at FROM email_change WHERE person_id = $1 AND done_at IS NOT NULL AND ended_at IS NULL AND expires_at > $2 ORDER BY expires_at DESC LIMIT 1`
 
 const deleteCredentials = `DELETE FROM credential WHERE person_id = $1`
 

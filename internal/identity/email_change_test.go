@@ -160,11 +160,13 @@ func TestAttack_ID_38_the_old_address_stops_a_change_and_takes_it_back(t *testin
 // A thief who moves on twice cannot end the first address's way back, nor keep one of his own: a passkey that he added is gone.
 func TestAttack_ID_38_the_first_address_takes_it_back_whatever_came_after(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		w := kowalski(t, db)
+		w := kowalski(t, db).Person("piotr", "Kowalski", account.SecurityAdministrator)
 		own := w.Email("anna")
 		confirm, _ := moved(t, w, "anna", newMailbox)
 		w.Need(w.Identities.ConfirmEmail(t.Context(), w.Actor("anna"), confirm))
 		back := secretIn(t, w, stopping(t, w, own))
+		now := w.Actor("anna")
+		refused(t, w.Accounts.CloseAccount(t.Context(), now, now.Email), 409, "identity.close_settling")
 		thief := device(w.ID("anna"))
 		thief.add(t, w, "anna", "thief")
 		const third = "third@thief.example"

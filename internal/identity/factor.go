@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -48,6 +49,9 @@ func (s *Identities) ConfirmSetUp(ctx context.Context, token, code string, v Vis
 	return s.second(ctx, token, StepSetUp, v, func(tx *store.Tx, h Half) ([]string, error) {
 		if err := s.noFactor(tx, h.Person); err != nil {
 			return nil, err // somebody has set one up elsewhere since the password was typed
+		}
+		if has, err := hasPasskey(tx, h.Person); err != nil || has { // or added a passkey, which stands for it
+			return nil, cmp.Or(err, error(fault.New(fault.Conflict, "identity.factor_exists")))
 		}
 		return s.confirm(tx, who.Actor{Person: h.Person, Session: h.Session, From: v.Address}, code)
 	})

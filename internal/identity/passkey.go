@@ -175,7 +175,7 @@ func (s *Identities) AddPasskey(ctx context.Context, a who.Actor, name, answer s
 }
 
 // RemovePasskey takes one of the actor's own away; somebody else's is NotFound. Conflict of code
-// identity.last_way for the last way in.
+// identity.last_way for the last way in, identity.factor_needed for the last second factor of somebody who must have one.
 func (s *Identities) RemovePasskey(ctx context.Context, a who.Actor, id string) error {
 	if err := a.Must(who.Person); err != nil {
 		return err
@@ -198,6 +198,9 @@ func (s *Identities) RemovePasskey(ctx context.Context, a who.Actor, id string) 
 		if err != nil {
 			return err
 		}
+		if err := s.keepsFactor(tx, a.Person); err != nil {
+			return err
+		}
 		p, err := Get(tx, a.Person)
 		if err != nil {
 			return err
@@ -207,6 +210,22 @@ func (s *Identities) RemovePasskey(ctx context.Context, a who.Actor, id string) 
 		}
 		return s.Events.Emit(tx, a, "", PasskeyRemoved{a.Person, id})
 	})
+}
+
+// keepsFactor is a Conflict if somebody who must have a second factor has none left, neither app nor passkey.
+func (s *Identities) keepsFactor(tx *store.Tx, person string) error {
+	has, err := hasFactor(tx, person)
+	if err != nil || has {
+		return err
+	}
+	if has, err = hasPasskey(tx, person); err != nil || has {
+		return err
+	}
+	must, err := s.MustFactor(tx, person)
+	if err == nil && must {
+		err = fault.New(fault.Conflict, "identity.factor_needed")
+	}
+	return err
 }
 
 // refusedPasskey is the one answer to whatever an authenticator's answer lacks.

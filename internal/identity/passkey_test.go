@@ -13,6 +13,7 @@ import (
 
 	"github.com/descope/virtualwebauthn"
 
+	"lodge/internal/account"
 	"lodge/internal/identity"
 	"lodge/internal/platform/mail"
 	"lodge/internal/platform/store"
@@ -270,6 +271,40 @@ func TestAttack_ID_10_a_passkey_of_an_unproven_mailbox_ends_with_its_proof(t *te
 		w.Need(err)
 		_, err = phone.in(t, w)
 		refused(t, err, 422, "identity.passkey_refused")
+	})
+}
+
+// Where a second factor is wanted of somebody who has passkeys alone, they count as it: a password does not prove, none is set up past them, and the last one stays.
+func TestPasskey_is_the_second_factor_of_somebody_who_must_have_one(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		w := kowalski(t, db)
+		phone := device(w.ID("anna"))
+		w.Need(w.Accounts.SetPolicy(t.Context(), w.Program(""), account.FactorAdministrators))
+		half, err := signIn(t, w, w.Email("anna"), worldtest.Password)
+		if err != nil || half.Step != identity.StepSetUp {
+			t.Fatalf("%+v %v", half, err)
+		}
+		execute(w, `INSERT INTO passkey (id, person_id, credential_id, name, record, synced, doubtful, made_at) VALUES ('elsewhere', $1, 'x', 'x', '{}', FALSE, FALSE, $2)`, w.ID("anna"), w.Clock.Now())
+		_, err = w.Identities.ConfirmSetUp(t.Context(), half.Token, codeOf(t, w, pending(t, w, w.ID("anna"))), visit)
+		refused(t, err, 409, "identity.factor_exists")
+		execute(w, `DELETE FROM passkey`)
+		w.Need(w.Accounts.SetPolicy(t.Context(), w.Program(""), account.FactorStaff))
+		phone.add(t, w, "anna", "phone")
+		w.Need(w.Accounts.SetPolicy(t.Context(), w.Program(""), account.FactorAdministrators))
+		if out, err := signIn(t, w, w.Email("anna"), worldtest.Password); err != nil || out.Step != identity.StepTOTP {
+			t.Errorf("after the password: %+v %v", out, err)
+		}
+		out, err := phone.in(t, w)
+		w.Need(err)
+		a, err := w.ResolveToken(out.Token)
+		w.Need(err)
+		refused(t, w.Identities.Prove(t.Context(), a, worldtest.Password), 422, "identity.passkey_needed")
+		keys, _, err := w.Identities.Passkeys(t.Context(), a)
+		w.Need(err)
+		refused(t, w.Identities.RemovePasskey(t.Context(), a, keys[0].ID), 409, "identity.factor_needed")
+		if _, err = phone.in(t, w); err != nil {
+			t.Errorf("it was removed all the same: %v", err)
+		}
 	})
 }
 

@@ -105,11 +105,26 @@ func (s *Identities) TakeData(ctx context.Context, a who.Actor) error {
 	})
 }
 
+// TookData tells whether the actor's session has asked for the file a moment ago, by TakeData.
+func (s *Identities) TookData(ctx context.Context, a who.Actor) (took bool, err error) {
+	if err := a.Must(who.Person); err != nil {
+		return false, err
+	}
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		n, err := store.One[int](tx, countTaken, a.Person, tx.Now.Add(-who.Lately), DataTaken{}.EventName(), a.Session)
+		took = n > 0
+		return err
+	})
+	return took, err
+}
+
 // DataTaken tells that a person took a file of all that is stored about him.
 type DataTaken struct{ Person string }
 
 func (DataTaken) EventName() string { return "identity.data_taken" }
 func (e DataTaken) Subject() string { return "person:" + e.Person }
+
+const countTaken = `SELECT count(*) FROM event WHERE person_id = $1 AND at > $2 AND name = $3 AND session_id = $4`
 
 const selectPersonal = `
 	SELECT id, email, first_name, last_name, language, zone, phone, state, email_proven_at, created_at, first_sign_in_at, last_sign_in_at

@@ -3,13 +3,15 @@ package identity
 import (
 	"context"
 
+	"lodge/internal/platform/fault"
 	"lodge/internal/platform/store"
 	"lodge/internal/platform/web"
 	"lodge/internal/platform/who"
 )
 
 // Prove takes the actor's second factor once more, or a password where there is none, and remembers for the session that it was shown: see
-// who.Actor.MustProve. Invalid for a wrong one, which counts like any failed sign-in, and TooMany after too many of them.
+// who.Actor.MustProve. Invalid for a wrong one, which counts like any failed sign-in, and for a password where only a passkey proves; TooMany after
+// too many of them.
 func (s *Identities) Prove(ctx context.Context, a who.Actor, typed string) error {
 	if err := a.Must(who.Person); err != nil {
 		return err
@@ -25,10 +27,36 @@ func (s *Identities) Prove(ctx context.Context, a who.Actor, typed string) error
 	if has {
 		return s.withFactor(ctx, a, typed, proved)
 	}
+	byPasskey, err := s.onlyByPasskey(ctx, a)
+	if err == nil && byPasskey {
+		err = refusedAt("passkey_needed")
+	}
+	if err != nil {
+		return err
+	}
 	if _, _, err := s.checkCurrent(ctx, a, typed); err != nil {
 		return err
 	}
 	return s.Store.Write(ctx, store.Lock("person", a.Person), proved)
+}
+
+// onlyByPasskey tells whether nothing less than a passkey proves who the actor is: he must have a second factor, and passkeys are what he has. It is asked where there is no other.
+func (s *Identities) onlyByPasskey(ctx context.Context, a who.Actor) (only bool, err error) {
+	err = s.Store.Read(ctx, func(tx *store.Tx) error {
+		if only, err = hasPasskey(tx, a.Person); err != nil || !only {
+			return err
+		}
+		only, err = s.MustFactor(tx, a.Person)
+		return err
+	})
+	return only, err
+}
+
+// refusedAt is a refusal of what was typed to prove oneself.
+func refusedAt(code string) error {
+	f := fault.New(fault.Invalid, "identity."+code)
+	f.Fields = []fault.Field{{Name: "current", Text: f.Text}}
+	return f
 }
 
 // HasFactor tells whether the actor has a second factor.

@@ -51,7 +51,7 @@ func (p Pages) PasskeyAdd(w http.ResponseWriter, r *http.Request, a who.Actor) e
 // PasskeyRemove takes one away.
 func (p Pages) PasskeyRemove(w http.ResponseWriter, r *http.Request, a who.Actor) error {
 	err := p.RemovePasskey(r.Context(), a, r.PathValue("passkey"))
-	if refused, again := web.Refused(err, "identity.last_way"); again {
+	if refused, again := web.Refused(err, "identity.last_way", "identity.factor_needed"); again {
 		return p.security(w, r, a, securityView{Passkey: refused})
 	}
 	if err != nil {

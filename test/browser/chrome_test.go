@@ -60,7 +60,7 @@ func open(t *testing.T, browser context.Context, p *apptest.Portal, who string) 
 	t.Helper()
 	ctx, end := chromedp.NewContext(browser, chromedp.WithNewBrowserContext())
 	t.Cleanup(end)
-	b := &tab{T: t, ctx: ctx, base: strings.Replace(p.URL, "127.0.0.1", "localhost", 1), who: who} // browsers make passkeys for names only
+	b := &tab{T: t, ctx: ctx, base: p.URL, who: who}
 	b.do(chromedp.EmulateViewport(1280, 900))
 	if who != "" {
 		b.signIn(p)

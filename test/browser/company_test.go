@@ -102,7 +102,6 @@ func TestCompany_sign_in_leads_to_the_company_and_back(t *testing.T) {
 	elena := email(p, "expired-customer-support")
 	signsInItself(t, p, "20600", "talleres-serrano.example", elena)
 	b := open(t, browser, p, "")
-	b.base = p.URL // where the company sends the browser back to: it has to be the same host
 	goesThere(b, elena, "/link")
 	b.sees("Is this account yours?", elena)
 	for _, x := range p.World.People {

@@ -2,12 +2,24 @@ package browser
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
+
+	"lodge/internal/app/apptest"
 )
+
+// named goes on at the portal's name, because browsers make passkeys for names only, and signs in there.
+func (b *tab) named(p *apptest.Portal) {
+	b.Helper()
+	b.base = strings.Replace(p.URL, "127.0.0.1", "localhost", 1)
+	if b.who != "" {
+		b.signIn(p)
+	}
+}
 
 // finger is the owner of a device that makes and shows passkeys: on it or not.
 type finger func(on bool)
@@ -38,7 +50,9 @@ func (b *tab) authenticator() finger {
 // A passkey is added under Security and signs in: at the field of the address, as the second factor after a password, and by its button.
 func TestPasskey_signs_in_at_the_field_of_the_address_as_factor_and_by_its_button(t *testing.T) {
 	p := portal(t)
-	b := open(t, chrome(t), p, "helpdesk")
+	b := open(t, chrome(t), p, "")
+	b.who = "helpdesk"
+	b.named(p)
 	touch := b.authenticator()
 	b.get("/me/security")
 	b.sees("Passkeys", "Add a passkey")

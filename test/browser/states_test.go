@@ -71,7 +71,13 @@ func states(t *testing.T, p *apptest.Portal) []state {
 			mailed(p, email(p, "licensing"), "/email/stop/")(b)
 		}},
 		{view{"security-factor", "helpdesk", "/me/security"}, at("/me/security")},
+		{view{"sign-in-passkey", "", "/sign-in"}, func(b *tab) {
+			b.named(p)
+			b.get("/sign-in")
+			b.until("the offer", `!document.querySelector("form[data-passkey-fill]").hidden`)
+		}},
 		{view{"security-passkey", "partner-billing", "/me/security"}, func(b *tab) {
+			b.named(p)
 			touch := b.authenticator()
 			b.get("/me/security")
 			b.press(`form[action="/me/passkeys"] button`)
